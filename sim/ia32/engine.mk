@@ -1,0 +1,1 @@
+ia32_engine_sources = sim/ia32/mem.h

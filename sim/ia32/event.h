@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Exceptions, interrupts and their way through the IDT (deliver.c).
+ * SDM Vol 3A, "Interrupt and Exception Handling". */
+#ifndef IA32_EVENT_H
+#define IA32_EVENT_H
+
+#include "sim/ia32/insn.h"
+
+/* Raise an exception from inside a handler: fills cpu->pending, returns
+ * IA32_FAULT.  Nothing is delivered before the handler has returned. */
+enum ia32_status ia32_fault(struct ia32_cpu *cpu, enum ia32_vector vector,
+                            uint32_t error_code);
+enum ia32_status ia32_fault_noerr(struct ia32_cpu *cpu,
+                                  enum ia32_vector vector);
+enum ia32_status ia32_page_fault(struct ia32_cpu *cpu, uint64_t la,
+                                 uint32_t error_code);
+
+/* Deliver an event now, from an instruction boundary: asks the
+ * virtualization model (in non-root operation), then goes through the IDT,
+ * with double faults and triple faults as they come.  On return the CPU is
+ * at the handler's first instruction (IA32_JUMP), in the host after a VM
+ * exit (IA32_VMEXIT), or stopped (IA32_STOP).
+ *   injected  by VM entry: the exception bitmap is not asked for this event
+ *             (it is for those that arise during its delivery) */
+enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
+                              const struct ia32_event *event, bool injected);
+
+/* What happens before the next instruction, in the manual's order of
+ * priority ("Priority Among Simultaneous Exceptions and Interrupts"):
+ * traps, NMI, external interrupts, and in non-root operation the windows.
+ * IA32_OK: nothing, go on. */
+enum ia32_status ia32_boundary(struct ia32_cpu *cpu) IA32_MUST_CHECK;
+
+#endif

@@ -1,0 +1,1 @@
+ia32_int_sources = sim/ia32/insn.h

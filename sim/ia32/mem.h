@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Memory as instructions see it: segment:offset -> linear -> guest-physical
+ * -> host-physical, with every check on the way.
+ *
+ *   ia32_read/ia32_write      segmented; what instructions use
+ *   ia32_la_read/...          linear; implicit accesses say supervisor
+ *   ia32_gpa_to_pa            the one place where A20 and, later, EPT live
+ *
+ * All check before they change anything: on IA32_FAULT (with #PF, #SS, #GP
+ * or #AC pending) memory and registers are as they were. */
+#ifndef IA32_MEM_H
+#define IA32_MEM_H
+
+#include "sim/ia32/insn.h"
+
+#define IA32_ACC_R 1u
+#define IA32_ACC_W 2u
+#define IA32_ACC_X 4u
+#define IA32_ACC_USER 8u     /* as CPL 3 would */
+#define IA32_ACC_IMPLICIT 16u /* descriptor tables, TSS: always supervisor */
+
+/* Offset of the memory operand, address size applied. */
+static inline uint64_t ia32_ea(const struct ia32_cpu *cpu,
+                               const struct ia32_insn *insn)
+{
+    uint64_t ea = cpu->gpr[insn->base] +
+                  (cpu->gpr[insn->index] << insn->scale) +
+                  (uint64_t)(int64_t)insn->disp;
+    if (insn->addrsize == 4)
+        return (uint32_t)ea;
+    return insn->addrsize == 2 ? (uint16_t)ea : ea;
+}
+
+/* size_bytes is 1, 2, 4 or 8; *value is zero-extended. */
+enum ia32_status ia32_read(struct ia32_cpu *cpu, unsigned seg,
+                           uint64_t offset, unsigned size_bytes,
+                           uint64_t *value) IA32_MUST_CHECK;
+enum ia32_status ia32_write(struct ia32_cpu *cpu, unsigned seg,
+                            uint64_t offset, unsigned size_bytes,
+                            uint64_t value) IA32_MUST_CHECK;
+/* Read an operand that will be written back: needs write permission now,
+ * so that the ia32_write that follows cannot fault. */
+enum ia32_status ia32_read_for_write(struct ia32_cpu *cpu, unsigned seg,
+                                     uint64_t offset, unsigned size_bytes,
+                                     uint64_t *value) IA32_MUST_CHECK;
+/* Would a write succeed?  bytes up to 4096. */
+enum ia32_status ia32_probe_write(struct ia32_cpu *cpu, unsigned seg,
+                                  uint64_t offset,
+                                  unsigned bytes) IA32_MUST_CHECK;
+/* Segment part only: limit, type, null, canonical; gives the linear
+ * address.  acc: IA32_ACC_R and/or IA32_ACC_W. */
+enum ia32_status ia32_linear(struct ia32_cpu *cpu, unsigned seg,
+                             uint64_t offset, unsigned bytes, unsigned acc,
+                             uint64_t *la) IA32_MUST_CHECK;
+
+/* Stack with SS and its B bit; push and pop move RSP only on success. */
+enum ia32_status ia32_push(struct ia32_cpu *cpu, unsigned size_bytes,
+                           uint64_t value) IA32_MUST_CHECK;
+enum ia32_status ia32_pop(struct ia32_cpu *cpu, unsigned size_bytes,
+                          uint64_t *value) IA32_MUST_CHECK;
+
+/* Linear accesses; acc adds IA32_ACC_USER or IA32_ACC_IMPLICIT. */
+enum ia32_status ia32_la_read(struct ia32_cpu *cpu, uint64_t la,
+                              unsigned size_bytes, unsigned acc,
+                              uint64_t *value) IA32_MUST_CHECK;
+enum ia32_status ia32_la_write(struct ia32_cpu *cpu, uint64_t la,
+                               unsigned size_bytes, unsigned acc,
+                               uint64_t value) IA32_MUST_CHECK;
+enum ia32_status ia32_la_probe(struct ia32_cpu *cpu, uint64_t la,
+                               unsigned bytes,
+                               unsigned acc) IA32_MUST_CHECK;
+
+/* Translate one linear address with the TLB and, on a miss, a walk (which
+ * charges cycles, sets A and D bits and emits VT_EV_WALK). */
+enum ia32_status ia32_translate(struct ia32_cpu *cpu, uint64_t la,
+                                unsigned acc, uint64_t *pa) IA32_MUST_CHECK;
+
+/* Guest-physical to host-physical: A20, and whatever the virtualization
+ * model puts there.  acc as above. */
+enum ia32_status ia32_gpa_to_pa(struct ia32_cpu *cpu, uint64_t gpa,
+                                unsigned acc, uint64_t *pa) IA32_MUST_CHECK;
+/* Physical accesses of the CPU itself: page tables, VMCS areas.  pa is
+ * host-physical. */
+uint64_t ia32_pa_read(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes);
+void ia32_pa_write(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes,
+                   uint64_t value);
+
+/* TLB contract (tlb.c).  The modelled TLB is the architectural one: an
+ * entry stays until one of these drops it or a fill evicts it. */
+void ia32_tlb_flush_all(struct ia32_cpu *cpu);       /* global ones too */
+void ia32_tlb_flush_nonglobal(struct ia32_cpu *cpu); /* MOV to CR3 */
+void ia32_tlb_flush_page(struct ia32_cpu *cpu, uint64_t la); /* INVLPG */
+/* The fast TLB is an invisible accelerator in front of it: drop it when
+ * its meaning changed (A20, a page became code). */
+void ia32_tlb_drop_fast(struct ia32_cpu *cpu);
+void ia32_tlb_drop_fast_writes(struct ia32_cpu *cpu, uint64_t page_pa);
+
+/* Register operands.  Byte registers as struct ia32_insn numbers them. */
+static inline uint8_t ia32_get8(const struct ia32_cpu *cpu, unsigned r)
+{
+    return r >= IA32_REG_HIGH8 ? (uint8_t)(cpu->gpr[r - IA32_REG_HIGH8] >> 8)
+                               : (uint8_t)cpu->gpr[r];
+}
+
+static inline void ia32_set8(struct ia32_cpu *cpu, unsigned r, uint8_t v)
+{
+    if (r >= IA32_REG_HIGH8)
+        cpu->gpr[r - IA32_REG_HIGH8] =
+            (cpu->gpr[r - IA32_REG_HIGH8] & ~UINT64_C(0xff00)) |
+            (uint64_t)v << 8;
+    else
+        cpu->gpr[r] = (cpu->gpr[r] & ~UINT64_C(0xff)) | v;
+}
+
+/* size_bytes 2, 4 or 8; a 4-byte write clears the upper half. */
+static inline void ia32_set_reg(struct ia32_cpu *cpu, unsigned r,
+                                unsigned size_bytes, uint64_t v)
+{
+    if (size_bytes == 4)
+        cpu->gpr[r] = (uint32_t)v;
+    else if (size_bytes == 2)
+        cpu->gpr[r] = (cpu->gpr[r] & ~UINT64_C(0xffff)) | (uint16_t)v;
+    else
+        cpu->gpr[r] = v;
+}
+
+#endif

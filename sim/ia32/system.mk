@@ -1,0 +1,1 @@
+ia32_system_sources = sim/ia32/cpu.h

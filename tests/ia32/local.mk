@@ -1,0 +1,3 @@
+include tests/ia32/int.mk
+include tests/ia32/engine.mk
+include tests/ia32/system.mk
