@@ -68,6 +68,8 @@ struct ia32_virt_ops {
     enum ia32_status (*event)(struct ia32_virt *virt,
                               const struct ia32_event *event);
     enum ia32_status (*external_interrupt)(struct ia32_virt *virt);
+    /* Non-root only: does an external interrupt exit whatever RFLAGS.IF? */
+    bool (*external_interrupt_exits)(const struct ia32_virt *virt);
     enum ia32_status (*triple_fault)(struct ia32_virt *virt);
     enum ia32_status (*task_switch)(struct ia32_virt *virt,
                                     uint16_t selector, unsigned source,

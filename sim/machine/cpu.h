@@ -52,6 +52,8 @@ struct vt_cpu_ops {
     uint64_t (*get_pc)(const struct vt_cpu *cpu);
     void (*save)(struct vt_cpu *cpu, struct vt_writer *w);
     void (*load)(struct vt_cpu *cpu, struct vt_reader *r);
+    /* HALTED: would a raised INTR line wake it? */
+    bool (*wakes_on_intr)(const struct vt_cpu *cpu);
     /* Level of the INTR pin, edge of the NMI pin. */
     void (*set_intr)(struct vt_cpu *cpu, bool level);
     void (*raise_nmi)(struct vt_cpu *cpu);

@@ -81,7 +81,8 @@ struct vt_stop vt_machine_run(struct vt_machine *m, uint64_t until_cycles,
                               bool observed);
 /* One instruction or event delivery of one CPU, and what falls due. */
 struct vt_stop vt_machine_step(struct vt_machine *m, unsigned cpu);
-/* Stop at the next instruction boundary.  The first request wins. */
+/* Stop at the next instruction boundary.  The first request wins.
+ * format may be "". */
 void vt_machine_request_stop(struct vt_machine *m, enum vt_stop_kind kind,
                              unsigned cpu, uint64_t value,
                              const char *format, ...) VT_PRINTF(5, 6);
