@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Documents and the files of the house that a release carries.
+EXTRA_DIST += \
+	LICENSE README.md NEWS CONTRIBUTING.md .clang-format .editorconfig \
+	check demo \
+	scripts/build scripts/install-packages scripts/packages.txt \
+	scripts/stage.sh scripts/check-quick.sh scripts/check-guests.sh \
+	scripts/check-full.sh scripts/lint scripts/include-edges \
+	scripts/doc-commands scripts/long-runs scripts/run-labs scripts/ci-distcheck \
+	scripts/ci-sanitizers scripts/ci-cross \
+	docs/architecture.md docs/references.md docs/status.md

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 include tests/machine/local.mk
 include tests/ia32/local.mk
 include tests/devices/local.mk
@@ -5,3 +6,7 @@ include tests/vmx-model/local.mk
 include tests/traces/local.mk
 include tests/debugger/local.mk
 include tests/labs/local.mk
+
+dist_check_SCRIPTS += tests/test-include-edges
+TESTS += tests/test-include-edges
+EXTRA_DIST += tests/include-edges.txt
