@@ -3,8 +3,11 @@ noinst_LIBRARIES += libia32.a
 libia32_a_SOURCES = \
 	$(ia32_int_sources) \
 	$(ia32_engine_sources) \
-	$(ia32_system_sources)
-# Three parts: instructions, engine (blocks, memory), system.
+	$(ia32_system_sources) \
+	$(ia32_vmx_sources)
+# Four parts: instructions, engine (blocks, memory), system, VMX
+# instructions.
 include sim/ia32/int.mk
 include sim/ia32/engine.mk
 include sim/ia32/system.mk
+include sim/ia32/vmx.mk
