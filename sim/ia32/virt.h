@@ -47,7 +47,9 @@ struct ia32_virt_ops {
      * the instruction wants to write; the model exits, or replaces it by
      * what really goes to the register (host-owned bits kept).
      *   which  0, 3, 4;  kind 0 MOV to CR, 2 CLTS, 3 LMSW;  insn for the
-     *   qualification (register number; LMSW operand) */
+     *   qualification (register number)
+     * LMSW: *value comes in as the 16-bit source operand and goes out as
+     * the whole value for CR0. */
     enum ia32_status (*cr_write)(struct ia32_virt *virt, unsigned which,
                                  unsigned kind, const struct ia32_insn *insn,
                                  uint64_t *value);
@@ -75,7 +77,9 @@ struct ia32_virt_ops {
                                     uint16_t selector, unsigned source,
                                     const struct ia32_insn *insn);
     /* Non-root, at an instruction boundary while VT_ATT_MODEL is set:
-     * interrupt window and the like. */
+     * interrupt window and the like.  The model clears VT_ATT_MODEL when it
+     * has no more wishes; it is set again, without the model's help, when
+     * IF or blocking changes (ia32_attend). */
     enum ia32_status (*boundary)(struct ia32_virt *virt);
 
     /* Offset added to RDTSC, RDTSCP and RDMSR of the TSC; 0 in root. */
@@ -86,6 +90,9 @@ struct ia32_virt_ops {
     /* The guest-physical dimension; identity today. */
     enum ia32_status (*gpa_to_pa)(struct ia32_virt *virt, uint64_t gpa,
                                   unsigned acc, uint64_t *pa);
+
+    /* Non-root only: does IRET end the blocking of NMIs?  NULL: yes. */
+    bool (*iret_unblocks_nmi)(const struct ia32_virt *virt);
 
     void (*save)(struct ia32_virt *virt, struct vt_writer *w);
     void (*load)(struct ia32_virt *virt, struct vt_reader *r);
