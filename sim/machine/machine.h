@@ -54,7 +54,8 @@ struct vt_device *vt_machine_device(struct vt_machine *m, unsigned i);
 uint64_t vt_machine_hz(const struct vt_machine *m);
 void vt_machine_set_hz(struct vt_machine *m, uint64_t cycles_per_second);
 
-/* Time, as the running CPU (or, outside of a run, the slowest one) has it. */
+/* Time, as the running CPU has it (outside of a run: the one whose turn is
+ * next; with one CPU, simply its clock). */
 uint64_t vt_machine_now(const struct vt_machine *m);
 
 /* Timed events.  A timer belongs to a device; fn runs at the first
@@ -76,7 +77,11 @@ void vt_machine_reset(struct vt_machine *m);
  * no limit) or something stops the machine.  Idle time is skipped: when all
  * CPUs wait, the clock moves to the next timed event.
  *   observed  run the loop that emits INSN events
- * Returns why it stopped; VT_STOP_LIMIT when the time was reached. */
+ * Returns why it stopped; VT_STOP_LIMIT at the first instruction boundary at
+ * or after until_cycles, when the timers due there have fired.  With several
+ * CPUs that is the clock of the one whose turn it is; the others are at most
+ * one quantum (run.c) away.  A machine without CPUs has a clock too: it moves
+ * from timer to timer. */
 struct vt_stop vt_machine_run(struct vt_machine *m, uint64_t until_cycles,
                               bool observed);
 /* One instruction or event delivery of one CPU, and what falls due. */

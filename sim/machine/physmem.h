@@ -39,10 +39,11 @@ struct vt_mmio_ops {
                   unsigned size_bytes);
 };
 
-/* Called before a write to marked code granules lands.  granules has the
- * bits of struct vt_page.code_mask that the write touches.  Also called when
- * a page gains its first mark (became_code true), so that CPUs drop the
- * right to write to it directly. */
+/* code_written is called before a write to marked code granules lands;
+ * granules has the bits of struct vt_page.code_mask that the write touches.
+ * Whoever watches drops every block that has bytes there; afterwards
+ * physmem takes these marks off.  became_code is called when a page gains
+ * its first mark, so that CPUs drop the right to write to it directly. */
 struct vt_code_watcher {
     void (*code_written)(void *opaque, uint64_t page_pa, uint64_t granules);
     void (*became_code)(void *opaque, uint64_t page_pa);
@@ -63,6 +64,8 @@ enum vt_err vt_physmem_add_mmio(struct vt_physmem *pm, const char *name,
                                 const struct vt_mmio_ops *ops, void *opaque,
                                 struct vt_error *err) VT_MUST_CHECK;
 uint64_t vt_physmem_ram_bytes(const struct vt_physmem *pm);
+/* Pages that were touched and so cost host memory. */
+size_t vt_physmem_page_count(const struct vt_physmem *pm);
 /* The RAM region with index i in address order; false past the last. */
 bool vt_physmem_ram_region(const struct vt_physmem *pm, unsigned i,
                            uint64_t *pa, uint64_t *bytes);
@@ -99,7 +102,8 @@ void vt_physmem_each_page(const struct vt_physmem *pm,
                           void (*visit)(void *opaque, uint64_t pa,
                                         const struct vt_page *page),
                           void *opaque);
-/* Forget all contents (RAM reads as zeros again); pointers stay valid. */
+/* Forget all contents: RAM reads as zeros again, code watchers are told.
+ * Pointers stay valid. */
 void vt_physmem_clear(struct vt_physmem *pm);
 
 #endif

@@ -3,6 +3,7 @@
  *
  *   file    = magic "VTSNAP\r\n" | version u32 | section... | end section
  *   section = name length u8, name | payload bytes u64 | payload | CRC-32
+ *             of all that precedes it in the section
  *   payload = field...
  *   field   = name length u8, name | size of an element u8 | count u32 |
  *             elements, little-endian
@@ -19,6 +20,13 @@
 
 struct vt_writer;
 struct vt_reader;
+
+/* Names of sections and fields are 1 to 63 printable ASCII characters.
+ *
+ * Who writes what: the machine opens and closes the sections ("cpu0",
+ * "dev:uart0"); save and load of CPUs and devices write fields only.  A CPU's
+ * own save writes its registers too (vt_save_regs); for a device the machine
+ * has written the register table before it calls save. */
 
 /* Writing goes to memory; the caller puts the bytes where it wants them. */
 struct vt_writer *vt_writer_new(void);
@@ -46,6 +54,8 @@ enum vt_err vt_reader_section(struct vt_reader *r, const char *section,
  * the reader and makes all later loads give zeros; vt_reader_close_section
  * reports it (also when fields are left over). */
 uint64_t vt_load_u64(struct vt_reader *r, const char *name);
+/* The same, rejected when it is above max. */
+uint64_t vt_load_max(struct vt_reader *r, const char *name, uint64_t max);
 void vt_load_bytes(struct vt_reader *r, const char *name, void *to,
                    size_t bytes);
 /* A blob of a length that the file says, at most max_bytes; the pointer is
@@ -57,8 +67,14 @@ void vt_load_regs(struct vt_reader *r, const struct vt_reg *table,
 /* For loaders that find a value out of its range. */
 void vt_reader_reject(struct vt_reader *r, const char *format, ...)
     VT_PRINTF(2, 3);
+/* Has anything in the open section been rejected so far? */
+bool vt_reader_rejected(const struct vt_reader *r);
 enum vt_err vt_reader_close_section(struct vt_reader *r,
                                     struct vt_error *err) VT_MUST_CHECK;
+
+/* VT_ERR_INPUT when a section of the file was never asked for. */
+enum vt_err vt_reader_all_opened(const struct vt_reader *r,
+                                 struct vt_error *err) VT_MUST_CHECK;
 
 uint32_t vt_crc32(const void *data, size_t bytes);
 

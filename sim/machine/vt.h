@@ -67,6 +67,12 @@ void *vt_alloc(size_t count, size_t size_bytes);
 void *vt_realloc(void *old, size_t count, size_t size_bytes);
 char *vt_strdup(const char *text);
 
+/* Read a whole file into new memory, which the caller frees.
+ * Returns VT_ERR_INPUT with one line when it cannot be read or is longer than
+ * max_bytes. */
+enum vt_err vt_read_file(const char *path, size_t max_bytes, uint8_t **data,
+                         size_t *bytes, struct vt_error *err) VT_MUST_CHECK;
+
 /* Guest memory is little-endian on every host. */
 static inline uint16_t vt_ld16le(const void *p)
 {
