@@ -68,13 +68,6 @@ struct ia32_event {
 #define IA32_BLOCK_SMI 4u
 #define IA32_BLOCK_NMI 8u
 
-/* What the last instruction boundary saw and the instruction after it uses
- * up; struct ia32_cpu.seen (deliver.c). */
-#define IA32_SEEN_STI 1u    /* IA32_BLOCK_STI */
-#define IA32_SEEN_MOV_SS 2u /* IA32_BLOCK_MOV_SS */
-#define IA32_SEEN_RF 4u     /* EFLAGS.RF */
-#define IA32_SEEN_TF 8u     /* EFLAGS.TF: trap at the next boundary */
-
 /* Mode bits that change how bytes decode or what a handler does: the part
  * of a block's key that is not its address. */
 #define IA32_MODE_CODE32 1u  /* CS.D = 1 */
@@ -116,8 +109,11 @@ struct ia32_cpu {
 
     /* --- hidden ------------------------------------------------------ */
     uint32_t blocking;          /* IA32_BLOCK_* */
-    uint8_t seen;               /* IA32_SEEN_* */
     uint64_t pending_debug;     /* as the VMCS field */
+    bool single_step;           /* the current instruction began with TF = 1;
+                                   ia32_deliver clears it */
+    bool rf_used;               /* EFLAGS.RF was set before the current
+                                   instruction: it goes after it */
     bool nmi_pending;
     bool intr_line;
     bool a20;                   /* address line 20 passes */

@@ -72,6 +72,17 @@ enum ia32_seg_index { IA32_ES, IA32_CS, IA32_SS, IA32_DS, IA32_FS, IA32_GS,
 #define CR4_SMEP VT_BIT(20)
 #define CR4_SMAP VT_BIT(21)
 
+/* DR6 and DR7.  SDM Vol 3B, "Debug Registers". */
+#define DR6_B0 VT_BIT(0)
+#define DR6_BD VT_BIT(13)
+#define DR6_BS VT_BIT(14)
+#define DR6_BT VT_BIT(15)
+#define DR6_FIXED1 UINT64_C(0xffff0ff0)
+#define DR6_WRITABLE UINT64_C(0xe00f)
+#define DR7_GD VT_BIT(13)
+#define DR7_FIXED1 VT_BIT(10)
+#define DR7_FIXED0 UINT64_C(0xd800)
+
 #define EFER_SCE VT_BIT(0)
 #define EFER_LME VT_BIT(8)
 #define EFER_LMA VT_BIT(10)

@@ -25,29 +25,34 @@ enum ia32_status ia32_page_fault(struct ia32_cpu *cpu, uint64_t la,
 enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
                               const struct ia32_event *event, bool injected);
 
-/* Boundaries and attention.  The run loop calls ia32_boundary before an
- * instruction whenever base.attention is not 0, and then runs one
- * instruction only; with attention 0 it runs whole blocks.  Whoever changes
- * something that ia32_boundary looks at (IF, TF, RF, blocking,
- * pending_debug, a line, root/non-root) calls ia32_attend afterwards: it
- * sets or clears VT_ATT_INTR, VT_ATT_NMI and VT_ATT_MODEL and ends the block
- * after the current instruction.  ia32_update_mode calls it too.
- *
- * VT_ATT_INTR is set only while the interrupt could be taken but for a
+/* Whoever changes something that ia32_boundary looks at (IF, TF, RF,
+ * blocking, pending_debug, a line, root/non-root) calls ia32_attend
+ * afterwards: it sets or clears VT_ATT_INTR, VT_ATT_NMI and VT_ATT_MODEL and
+ * ends the block after the current instruction.  ia32_update_mode calls it
+ * too.  VT_ATT_INTR is set only while the interrupt could be taken but for a
  * shadow, so that a masked interrupt costs nothing. */
 void ia32_attend(struct ia32_cpu *cpu);
-
-/* Replace the blocking bits (VM entry, VM exit): STI and MOV SS blocking
- * then last for exactly the next instruction.  Calls ia32_attend. */
-void ia32_set_blocking(struct ia32_cpu *cpu, uint32_t blocking);
-
-/* STI and loads of SS: events wait for one instruction more. */
-void ia32_block_next(struct ia32_cpu *cpu, uint32_t blocking);
 
 /* What happens before the next instruction, in the manual's order of
  * priority ("Priority Among Simultaneous Exceptions and Interrupts"):
  * traps, NMI, external interrupts, and in non-root operation the windows.
- * IA32_OK: nothing, go on. */
+ * IA32_OK: nothing, go on.
+ *
+ * When it is called, and what the run loop does around it (exec.c):
+ * - before an instruction, whenever attention != 0; also of a CPU that is
+ *   not ACTIVE, which it may wake.
+ * - While attention has VT_ATT_MODEL, EFLAGS.TF is set or blocking has STI
+ *   or MOV_SS, the loop runs single instructions.  ia32_boundary clears
+ *   VT_ATT_MODEL when nothing that it stands for is left.
+ * - blocking STI / MOV_SS: the instruction that sets the bit ends its block.
+ *   At the boundary right after it, ia32_boundary sees the bit and holds
+ *   back what it inhibits.  The loop then runs one instruction and clears
+ *   the bits that were set before it; the next boundary is open.  A VM exit
+ *   during that instruction still sees (and saves) them.
+ * - EFLAGS.TF: after an instruction that began with TF = 1 has completed,
+ *   the loop sets bit 14 (BS) of pending_debug and VT_ATT_MODEL;
+ *   ia32_boundary turns that into #DB.  ia32_deliver clears single_step, so
+ *   that INT n does not trap on its handler's first instruction. */
 enum ia32_status ia32_boundary(struct ia32_cpu *cpu) IA32_MUST_CHECK;
 
 #endif

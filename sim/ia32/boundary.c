@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What happens between two instructions: debug traps, NMIs, interrupts, the
+ * shadows of STI and MOV SS, and the attention bits that make the run loop
+ * look.
+ *
+ * The run loop takes the shadows away after one instruction and asks for the
+ * single-step trap (event.h); EFLAGS.RF, which also lasts for one
+ * instruction, is taken away here.
+ *
+ * SDM 325462, Vol 3A, "Priority Among Simultaneous Exceptions and
+ * Interrupts", "Masking Exceptions and Interrupts When Switching Stacks",
+ * "Masking Maskable Hardware Interrupts"; Vol 3B, "Single-Step Exception
+ * Condition".  Left out: SMI, INIT, machine checks, instruction and data
+ * breakpoints (docs/ia32.md). */
+#include "sim/ia32/boundary.h"
+
+#include "sim/ia32/flags.h"
+#include "sim/ia32/virt.h"
+
+#define SHADOWS (IA32_BLOCK_STI | IA32_BLOCK_MOV_SS)
+
+/* --- attention -------------------------------------------------------- */
+
+/* Could a raised INTR line be taken, shadows aside? */
+static bool intr_open(const struct ia32_cpu *cpu)
+{
+    if (cpu->rflags & FL_IF)
+        return true;
+    return cpu->non_root &&
+           cpu->virt->ops->external_interrupt_exits(cpu->virt);
+}
+
+static bool wants_boundary(const struct ia32_cpu *cpu)
+{
+    return cpu->pending_debug || (cpu->rflags & FL_RF) ||
+           (cpu->blocking & SHADOWS);
+}
+
+static void set_attention(struct ia32_cpu *cpu, uint32_t bit, bool on)
+{
+    cpu->base.attention =
+        on ? cpu->base.attention | bit : cpu->base.attention & ~bit;
+}
+
+static void update_lines(struct ia32_cpu *cpu)
+{
+    set_attention(cpu, VT_ATT_INTR, cpu->intr_line && intr_open(cpu));
+    set_attention(cpu, VT_ATT_NMI, cpu->nmi_pending);
+}
+
+void ia32_attend(struct ia32_cpu *cpu)
+{
+    update_lines(cpu);
+    if (wants_boundary(cpu) || cpu->non_root)
+        set_attention(cpu, VT_ATT_MODEL, true);
+    if (cpu->base.attention)
+        ia32_end_block(cpu);
+}
+
+/* --- lines ------------------------------------------------------------ */
+
+void ia32_set_intr(struct vt_cpu *base, bool level)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    cpu->intr_line = level;
+    ia32_attend(cpu);
+}
+
+void ia32_raise_nmi(struct vt_cpu *base)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    cpu->nmi_pending = true;
+    ia32_attend(cpu);
+}
+
+bool ia32_wakes_on_intr(const struct vt_cpu *base)
+{
+    return intr_open((const struct ia32_cpu *)base);
+}
+
+/* --- the boundary ----------------------------------------------------- */
+
+void ia32_emit_place(struct ia32_cpu *cpu, enum vt_event_kind kind)
+{
+    struct vt_event_bus *bus = vt_machine_bus(cpu->base.machine);
+    if (!(vt_event_mask(bus) & VT_EV_MASK(kind)))
+        return;
+    struct vt_event ev = {.cycle = cpu->base.now_cycles,
+                          .cpu = cpu->base.id,
+                          .kind = kind};
+    ev.u.insn.pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    vt_event_emit(bus, &ev);
+}
+
+void ia32_wake(struct ia32_cpu *cpu)
+{
+    if (cpu->base.activity != VT_HALTED)
+        return;
+    cpu->base.activity = VT_ACTIVE;
+    ia32_charge(cpu, VT_WHAT_DELIVERY, cpu->cost[IA32_COST_WAKE]);
+    ia32_emit_place(cpu, VT_EV_WAKE);
+}
+
+/* RF holds for one instruction: the boundary before it notes the bit, the
+ * one after it clears it.  IRET and delivery forget the note. */
+static void age_rf(struct ia32_cpu *cpu)
+{
+    if (cpu->rf_used)
+        cpu->rflags &= ~FL_RF;
+    cpu->rf_used = (cpu->rflags & FL_RF) != 0;
+}
+
+static enum ia32_status debug_trap(struct ia32_cpu *cpu)
+{
+    /* Bit 12 of the VMCS field ("enabled breakpoint") is not one of DR6. */
+    struct ia32_event event = {.vector = IA32_DB,
+                               .type = IA32_HW_EXC,
+                               .dr6 = cpu->pending_debug & DR6_WRITABLE};
+    cpu->pending_debug = 0;
+    return ia32_deliver(cpu, &event, false);
+}
+
+static enum ia32_status non_maskable(struct ia32_cpu *cpu)
+{
+    struct ia32_event event = {.vector = IA32_NMI, .type = IA32_EV_NMI};
+    cpu->nmi_pending = false;
+    return ia32_deliver(cpu, &event, false);
+}
+
+static enum ia32_status external_interrupt(struct ia32_cpu *cpu)
+{
+    if (cpu->non_root)
+        IA32_TRY(cpu->virt->ops->external_interrupt(cpu->virt));
+    struct ia32_event event = {.type = IA32_EXT_INT};
+    event.vector = (uint8_t)cpu->base.int_ack(cpu->base.int_ack_opaque);
+    /* The model has had its say: do not ask it again. */
+    return ia32_deliver(cpu, &event, true);
+}
+
+static enum ia32_status model_window(struct ia32_cpu *cpu)
+{
+    if (!cpu->non_root) {
+        set_attention(cpu, VT_ATT_MODEL, wants_boundary(cpu));
+        return IA32_OK;
+    }
+    enum ia32_status st = cpu->virt->ops->boundary(cpu->virt);
+    if (st == IA32_OK && wants_boundary(cpu))
+        set_attention(cpu, VT_ATT_MODEL, true);
+    return st;
+}
+
+enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
+{
+    uint32_t shadow;
+    if (cpu->base.activity == VT_ACTIVE)
+        age_rf(cpu);
+    update_lines(cpu);
+    shadow = cpu->blocking;
+    if (cpu->pending_debug && !(shadow & IA32_BLOCK_MOV_SS))
+        return debug_trap(cpu);
+    if (cpu->nmi_pending &&
+        !(shadow & (IA32_BLOCK_NMI | IA32_BLOCK_MOV_SS)))
+        return non_maskable(cpu);
+    if (cpu->base.attention & VT_ATT_MODEL)
+        IA32_TRY(model_window(cpu));
+    if ((cpu->base.attention & VT_ATT_INTR) && !(shadow & SHADOWS))
+        return external_interrupt(cpu);
+    return IA32_OK;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One logical processor: made, reset, saved, restored, and handed to the
+ * machine as a struct vt_cpu_ops.
+ * SDM 325462, Vol 3A, "Processor State After Reset"; Multiboot Specification
+ * 0.6.96, "Machine state". */
+#include "sim/ia32/cpu.h"
+
+#include <stdlib.h>
+
+#include "sim/ia32/blocks.h"
+#include "sim/ia32/boundary.h"
+#include "sim/ia32/exec.h"
+#include "sim/ia32/flags.h"
+#include "sim/ia32/mem.h"
+#include "sim/ia32/regs.h"
+#include "sim/ia32/tlb.h"
+#include "sim/ia32/virt.h"
+
+/* --- reset ------------------------------------------------------------ */
+
+static const struct ia32_seg reset_segments[IA32_SEG_COUNT] = {
+    [IA32_ES] = {0, 0xffff, 0x93, 0},
+    [IA32_CS] = {0xffff0000, 0xffff, 0x9b, 0xf000},
+    [IA32_SS] = {0, 0xffff, 0x93, 0},
+    [IA32_DS] = {0, 0xffff, 0x93, 0},
+    [IA32_FS] = {0, 0xffff, 0x93, 0},
+    [IA32_GS] = {0, 0xffff, 0x93, 0},
+    [IA32_LDTR] = {0, 0xffff, 0x82, 0},
+    [IA32_TR] = {0, 0xffff, 0x8b, 0},
+};
+
+#define PAT_AT_RESET UINT64_C(0x0007040600070406)
+
+static void reset_registers(struct ia32_cpu *cpu)
+{
+    memset(cpu->gpr, 0, sizeof cpu->gpr);
+    cpu->gpr[IA32_RDX] = cpu->model->signature;
+    cpu->rip = 0xfff0;
+    ia32_set_rflags(cpu, 0);
+    memcpy(cpu->seg, reset_segments, sizeof cpu->seg);
+    cpu->cpl = 0;
+    cpu->gdtr = cpu->idtr = (struct ia32_dtr){0, 0xffff};
+    cpu->cr0 = CR0_CD | CR0_NW | CR0_ET;
+    cpu->cr2 = cpu->cr3 = cpu->cr4 = 0;
+    memset(cpu->dr, 0, sizeof cpu->dr);
+    cpu->dr[6] = DR6_FIXED1;
+    cpu->dr[7] = DR7_FIXED1;
+    cpu->efer = 0;
+    cpu->sysenter_cs = cpu->sysenter_esp = cpu->sysenter_eip = 0;
+    cpu->pat = PAT_AT_RESET;
+    cpu->debugctl = cpu->apic_base = cpu->misc_enable = 0;
+    cpu->feature_control = 0;
+    cpu->tsc_offset_base = 0 - cpu->base.now_cycles;
+}
+
+static void reset_hidden(struct ia32_cpu *cpu)
+{
+    cpu->insn = cpu->block_end = NULL;
+    cpu->settled_cycles = 0;
+    cpu->in_vmx = cpu->non_root = false;
+    cpu->blocking = 0;
+    cpu->single_step = cpu->rf_used = false;
+    cpu->pending_debug = 0;
+    cpu->nmi_pending = false;
+    cpu->a20 = true;
+    cpu->delivering = false;
+    cpu->base.activity = VT_ACTIVE;
+    cpu->base.who = VT_WHO_NATIVE;
+}
+
+static void op_reset(struct vt_cpu *base)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    reset_hidden(cpu);
+    reset_registers(cpu);
+    if (cpu->virt)
+        cpu->virt->ops->reset(cpu->virt);
+    ia32_tlb_flush_all(cpu);
+    ia32_tlb_drop_fast(cpu);
+    ia32_update_mode(cpu);
+}
+
+void ia32_set_multiboot_state(struct ia32_cpu *cpu, uint32_t entry,
+                              uint32_t eax, uint32_t ebx)
+{
+    /* The specification leaves GDTR open; selectors as GRUB has them. */
+    const struct ia32_seg code = {0, 0xffffffff, 0xc09b, 0x08};
+    const struct ia32_seg data = {0, 0xffffffff, 0xc093, 0x10};
+    cpu->cr0 = CR0_PE | CR0_ET;
+    for (unsigned s = IA32_ES; s <= IA32_GS; s++)
+        ia32_set_seg(cpu, (enum ia32_seg_index)s,
+                     s == IA32_CS ? &code : &data);
+    cpu->gdtr.limit = 0;
+    cpu->idtr.limit = 0;
+    cpu->gpr[IA32_RAX] = eax;
+    cpu->gpr[IA32_RBX] = ebx;
+    cpu->rip = entry;
+    ia32_set_rflags(cpu, 0);
+    ia32_update_mode(cpu);
+}
+
+/* --- mode ------------------------------------------------------------- */
+
+void ia32_update_mode(struct ia32_cpu *cpu)
+{
+    unsigned mode = 0;
+    if (cpu->seg[IA32_CS].ar & AR_DB)
+        mode |= IA32_MODE_CODE32;
+    if (cpu->seg[IA32_SS].ar & AR_DB)
+        mode |= IA32_MODE_STACK32;
+    if (cpu->cr0 & CR0_PE)
+        mode |= IA32_MODE_PROT;
+    if (cpu->rflags & FL_VM)
+        mode |= IA32_MODE_VM86;
+    if ((cpu->efer & EFER_LMA) && (cpu->seg[IA32_CS].ar & AR_L))
+        mode |= IA32_MODE_LONG64;
+    if (cpu->non_root)
+        mode |= IA32_MODE_NONROOT;
+    cpu->mode = (uint8_t)mode;
+    ia32_attend(cpu);
+}
+
+void ia32_set_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
+                  const struct ia32_seg *to)
+{
+    cpu->seg[seg] = *to;
+    if (seg == IA32_SS)
+        cpu->cpl = (uint8_t)((to->ar & AR_DPL) >> AR_DPL_SHIFT);
+    if (seg == IA32_SS || seg == IA32_CS)
+        ia32_update_mode(cpu);
+}
+
+enum ia32_status ia32_unmodelled(struct ia32_cpu *cpu, const char *what)
+{
+    ia32_settle(cpu);
+    vt_machine_request_stop(
+        cpu->base.machine, VT_STOP_UNMODELLED, cpu->base.id, 0,
+        "at CS:EIP %04X:%08X the guest used what vtsim does not model: %s",
+        (unsigned)cpu->seg[IA32_CS].selector, (unsigned)cpu->rip, what);
+    return IA32_STOP;
+}
+
+/* --- snapshots -------------------------------------------------------- */
+
+/* Arithmetic flags live in another form (flags.h); rflags has them only
+ * while somebody outside looks. */
+static void op_sync_out(struct vt_cpu *base)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    cpu->rflags = ia32_get_rflags(cpu);
+}
+
+static void op_sync_in(struct vt_cpu *base)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    ia32_set_rflags(cpu, cpu->rflags);
+    ia32_update_mode(cpu);
+}
+
+static void op_save(struct vt_cpu *base, struct vt_writer *w)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    size_t rows;
+    const struct vt_reg *table = ia32_regs(base, &rows);
+    uint64_t flags = cpu->rflags;
+    op_sync_out(base);
+    vt_save_regs(w, table, rows, cpu);
+    cpu->rflags = flags;
+    ia32_tlb_save(cpu, w);
+    vt_save_u64(w, "virt", cpu->virt != NULL);
+    if (cpu->virt)
+        cpu->virt->ops->save(cpu->virt, w);
+}
+
+static void op_load(struct vt_cpu *base, struct vt_reader *r)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    size_t rows;
+    const struct vt_reg *table = ia32_regs(base, &rows);
+    vt_load_regs(r, table, rows, cpu);
+    cpu->insn = cpu->block_end = NULL;
+    cpu->settled_cycles = 0;
+    cpu->delivering = cpu->single_step = false;
+    if (cpu->cpl > 3)
+        vt_reader_reject(r, "CPL is %u", cpu->cpl);
+    ia32_tlb_load(cpu, r);
+    bool virt = vt_load_u64(r, "virt") != 0;
+    if (virt != (cpu->virt != NULL))
+        vt_reader_reject(r, "the virtualization model is %s",
+                         virt ? "missing here" : "missing in the snapshot");
+    else if (virt)
+        cpu->virt->ops->load(cpu->virt, r);
+    if (cpu->non_root && !cpu->virt)
+        cpu->non_root = false;
+    ia32_blocks_flush(cpu->blocks);
+    ia32_tlb_drop_fast(cpu);
+    op_sync_in(base);
+}
+
+/* --- life ------------------------------------------------------------- */
+
+static void op_free(struct vt_cpu *base)
+{
+    struct ia32_cpu *cpu = ia32_from(base);
+    if (cpu->virt)
+        cpu->virt->ops->free(cpu->virt);
+    ia32_blocks_free(cpu->blocks);
+    ia32_tlb_free(cpu->tlb);
+    vt_ledger_free(&cpu->base.ledger);
+    free(cpu);
+}
+
+static const struct vt_cpu_ops ops = {
+    .isa = "ia32",
+    .reset = op_reset,
+    .free = op_free,
+    .run = ia32_run,
+    .step = ia32_step,
+    .sync_out = op_sync_out,
+    .sync_in = op_sync_in,
+    .regs = ia32_regs,
+    .translate = ia32_debug_translate,
+    .get_pc = ia32_get_pc,
+    .save = op_save,
+    .load = op_load,
+    .wakes_on_intr = ia32_wakes_on_intr,
+    .set_intr = ia32_set_intr,
+    .raise_nmi = ia32_raise_nmi,
+    .kick = ia32_kick,
+};
+
+static const struct {
+    const char *key;
+    uint64_t fallback;
+    bool is_insn;
+} costs[IA32_COST_COUNT] = {
+#define X(id, key, fallback, meaning) \
+    [IA32_COST_##id] = {key, fallback, (fallback) != 0},
+#include "sim/ia32/cost.def"
+#undef X
+};
+
+/* Prices from the machine's profile.  An instruction costs at least one
+ * cycle, so that no loop is free. */
+static void resolve_costs(struct ia32_cpu *cpu,
+                          const struct vt_profile *profile)
+{
+    for (unsigned i = 0; i < IA32_COST_COUNT; i++) {
+        uint64_t cycles = costs[i].fallback;
+        if (profile)
+            cycles = vt_profile_cost(profile, costs[i].key, cycles);
+        if (cycles < costs[i].is_insn)
+            cycles = 1;
+        cpu->cost[i] = cycles > UINT32_MAX ? UINT32_MAX : (uint32_t)cycles;
+    }
+}
+
+static unsigned no_interrupt_controller(void *opaque)
+{
+    (void)opaque;
+    return 0xff; /* a bus that nobody drives */
+}
+
+enum vt_err ia32_new(struct vt_machine *m, const char *model_spec,
+                     struct ia32_cpu **cpu, struct vt_error *err)
+{
+    const struct ia32_model *model;
+    uint64_t features[IA32_FEATURE_WORDS];
+    enum vt_err e = ia32_model_parse(model_spec, &model, features, err);
+    if (e != VT_OK)
+        return e;
+    struct ia32_cpu *c = vt_alloc(1, sizeof *c);
+    c->base.ops = &ops;
+    c->base.machine = m;
+    c->base.physmem = vt_machine_physmem(m);
+    c->base.int_ack = no_interrupt_controller;
+    vt_ledger_init(&c->base.ledger);
+    c->model = model;
+    memcpy(c->features, features, sizeof features);
+    c->pa_bits = model->pa_bits;
+    resolve_costs(c, vt_machine_profile(m));
+    c->tlb = ia32_tlb_new(model);
+    c->blocks = ia32_blocks_new(c);
+    op_reset(&c->base);
+    *cpu = c;
+    return VT_OK;
+}
+
+void ia32_attach_virt(struct ia32_cpu *cpu, struct ia32_virt *virt)
+{
+    cpu->virt = virt;
+    virt->cpu = cpu;
+}

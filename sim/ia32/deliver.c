@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Exceptions and interrupts on their way through the IDT, and what becomes
+ * of those that meet another on the way: double faults, triple faults.
+ *
+ * One event at a time:
+ *   ask the virtualization model (non-root only) -> set CR2, DR6 -> IDT gate
+ *   -> code segment -> stack -> push -> jump; a fault anywhere there is
+ *   combined with the event and the round starts again.
+ *
+ * SDM 325462, Vol 3A, "Interrupt and Exception Handling"; Vol 2A, "INT n/
+ * INTO/INT3/INT1--Call to Interrupt Procedure", whose names for the cases
+ * are kept.  Left out: real-address and virtual-8086 mode, IA-32e mode, task
+ * gates (which exit in non-root operation and stop the machine otherwise). */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sim/ia32/boundary.h"
+#include "sim/ia32/flags.h"
+#include "sim/ia32/segment.h"
+#include "sim/ia32/virt.h"
+
+/* --- raising ---------------------------------------------------------- */
+
+static enum ia32_status raise(struct ia32_cpu *cpu, enum ia32_vector vector,
+                              bool has_error_code, uint32_t error_code)
+{
+    cpu->pending = (struct ia32_event){.vector = (uint8_t)vector,
+                                       .type = IA32_HW_EXC,
+                                       .has_error_code = has_error_code,
+                                       .error_code = error_code};
+    return IA32_FAULT;
+}
+
+enum ia32_status ia32_fault(struct ia32_cpu *cpu, enum ia32_vector vector,
+                            uint32_t error_code)
+{
+    return raise(cpu, vector, true, error_code);
+}
+
+enum ia32_status ia32_fault_noerr(struct ia32_cpu *cpu,
+                                  enum ia32_vector vector)
+{
+    return raise(cpu, vector, false, 0);
+}
+
+enum ia32_status ia32_page_fault(struct ia32_cpu *cpu, uint64_t la,
+                                 uint32_t error_code)
+{
+    raise(cpu, IA32_PF, true, error_code);
+    cpu->pending.cr2 = la;
+    return IA32_FAULT;
+}
+
+void ia32_emit_intr(struct ia32_cpu *cpu, enum vt_event_kind kind,
+                    const struct ia32_event *event)
+{
+    struct vt_event_bus *bus = vt_machine_bus(cpu->base.machine);
+    if (!(vt_event_mask(bus) & VT_EV_MASK(kind)))
+        return;
+    struct vt_event ev = {.cycle = cpu->base.now_cycles,
+                          .cpu = cpu->base.id,
+                          .kind = kind};
+    ev.u.intr.pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    if (event) {
+        ev.u.intr.vector = event->vector;
+        ev.u.intr.type = event->type;
+        ev.u.intr.has_error_code = event->has_error_code;
+        ev.u.intr.error_code = event->error_code;
+        ev.u.intr.address = event->cr2;
+    }
+    vt_event_emit(bus, &ev);
+}
+
+/* --- classes ---------------------------------------------------------- */
+
+enum class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
+
+/* SDM Vol 3A, "Interrupt 8--Double Fault Exception (#DF)", table "Interrupt
+ * and Exception Classes".  Interrupts, NMIs and software interrupts are
+ * benign whatever their vector. */
+static enum class class_of(const struct ia32_event *event)
+{
+    if (event->type != IA32_HW_EXC)
+        return BENIGN;
+    switch (event->vector) {
+    case IA32_DE:
+    case IA32_TS:
+    case IA32_NP:
+    case IA32_SSF:
+    case IA32_GP:
+        return CONTRIBUTORY;
+    case IA32_PF:
+        return PAGE_FAULT;
+    case IA32_DF:
+        return DOUBLE_FAULT;
+    default:
+        return BENIGN;
+    }
+}
+
+/* What the second exception becomes when it arises during delivery of the
+ * first.  SDM Vol 3A, table "Conditions for Generating a Double Fault". */
+enum outcome { SERIAL, DOUBLE, TRIPLE };
+
+static enum outcome combine(const struct ia32_event *first,
+                            const struct ia32_event *second)
+{
+    static const enum outcome table[4][4] = {
+        /* second:         benign  contributory  page fault  #DF */
+        [BENIGN]       = {SERIAL, SERIAL, SERIAL, SERIAL},
+        [CONTRIBUTORY] = {SERIAL, DOUBLE, SERIAL, SERIAL},
+        [PAGE_FAULT]   = {SERIAL, DOUBLE, DOUBLE, SERIAL},
+        [DOUBLE_FAULT] = {SERIAL, TRIPLE, TRIPLE, SERIAL},
+    };
+    return table[class_of(first)][class_of(second)];
+}
+
+/* Faults restart their instruction, so their handler finds RF set in the
+ * saved image; traps, aborts and interrupts do not.
+ * SDM Vol 3A, "Exception Classifications" and "EFLAGS.RF" under
+ * "Instruction-Breakpoint Exception Condition". */
+static bool is_fault(const struct ia32_event *event)
+{
+    return event->type == IA32_HW_EXC && event->vector != IA32_DB &&
+           event->vector != IA32_DF && event->vector != IA32_MC;
+}
+
+/* --- through the gate ------------------------------------------------- */
+
+/* One delivery, from gate to frame. */
+struct delivery {
+    const struct ia32_event *event;
+    bool software;  /* INT n, INT3, INTO: gate DPL is checked, EXT is 0 */
+    unsigned ext;   /* EXT bit of error codes */
+    struct ia32_desc gate, cs, ss;
+    struct ia32_stack stack;
+    unsigned size;  /* of a push, by gate: 2 or 4 */
+    bool inner;     /* to a more privileged level, on its stack */
+};
+
+static void begin(struct delivery *d, const struct ia32_event *event)
+{
+    *d = (struct delivery){.event = event};
+    d->software =
+        event->type == IA32_SW_INT || event->type == IA32_SW_EXC;
+    /* "External to the program": interrupts, and exceptions too, but not
+     * the three software interrupts.  SDM Vol 3A, "Error Code". */
+    d->ext = !d->software;
+}
+
+static bool is_interrupt_gate(const struct ia32_desc *gate)
+{
+    unsigned type = ia32_desc_type(gate);
+    return type == IA32_INT_GATE16 || type == IA32_INT_GATE32;
+}
+
+static bool is_idt_gate(const struct ia32_desc *gate)
+{
+    if (gate->seg.ar & AR_S)
+        return false;
+    unsigned type = ia32_desc_type(gate);
+    return is_interrupt_gate(gate) || type == IA32_TRAP_GATE16 ||
+           type == IA32_TRAP_GATE32 || type == IA32_TASK_GATE;
+}
+
+/* PROTECTED-MODE, first half: find the gate. */
+static enum ia32_status read_gate(struct ia32_cpu *cpu, struct delivery *d)
+{
+    uint32_t offset = d->event->vector * 8u;
+    uint32_t error = offset | 2 | d->ext;
+    if (offset + 7 > cpu->idtr.limit)
+        return ia32_fault(cpu, IA32_GP, error);
+    d->gate.la = (uint32_t)(cpu->idtr.base + offset);
+    IA32_TRY(ia32_la_read(cpu, d->gate.la, 8, IA32_ACC_R | IA32_ACC_IMPLICIT,
+                          &d->gate.raw));
+    ia32_parse_descriptor(&d->gate, 0);
+    if (!is_idt_gate(&d->gate))
+        return ia32_fault(cpu, IA32_GP, error);
+    if (d->software && ia32_ar_dpl(d->gate.seg.ar) < cpu->cpl)
+        return ia32_fault(cpu, IA32_GP, error);
+    if (!(d->gate.seg.ar & AR_P))
+        return ia32_fault(cpu, IA32_NP, error);
+    d->size = ia32_desc_type(&d->gate) & 8 ? 4 : 2;
+    return IA32_OK;
+}
+
+/* TRAP-OR-INTERRUPT-GATE: the handler's code segment. */
+static enum ia32_status read_code(struct ia32_cpu *cpu, struct delivery *d)
+{
+    uint16_t selector = ia32_gate_selector(&d->gate);
+    uint32_t error = ia32_selector_error(selector, d->ext);
+    if (ia32_selector_null(selector))
+        return ia32_fault(cpu, IA32_GP, d->ext);
+    IA32_TRY(ia32_get_descriptor(cpu, selector, IA32_GP, d->ext, &d->cs));
+    uint32_t ar = d->cs.seg.ar;
+    if (!ia32_ar_is_code(ar) || ia32_ar_dpl(ar) > cpu->cpl)
+        return ia32_fault(cpu, IA32_GP, error);
+    if (!(ar & AR_P))
+        return ia32_fault(cpu, IA32_NP, error);
+    d->inner = !ia32_ar_is_conforming(ar) && ia32_ar_dpl(ar) < cpu->cpl;
+    return IA32_OK;
+}
+
+/* Which stack, and is there room on it? */
+static enum ia32_status prepare_stack(struct ia32_cpu *cpu,
+                                      struct delivery *d)
+{
+    unsigned slots = 3 + d->event->has_error_code;
+    if (d->inner) {
+        IA32_TRY(ia32_inner_stack(cpu, ia32_ar_dpl(d->cs.seg.ar), d->ext,
+                                  &d->stack, &d->ss));
+        slots += 2;
+    } else {
+        d->stack = ia32_current_stack(cpu, d->ext);
+    }
+    return ia32_stack_reserve(cpu, &d->stack, slots, d->size);
+}
+
+/* RIP in the frame: of the instruction itself, or after it when it asked
+ * for the event. */
+static uint64_t return_rip(const struct ia32_cpu *cpu,
+                           const struct ia32_event *event)
+{
+    if (event->type == IA32_SW_INT || event->type == IA32_SW_EXC ||
+        event->type == IA32_PRIV_SW_EXC)
+        return (uint32_t)(cpu->rip + event->insn_length);
+    return cpu->rip;
+}
+
+static enum ia32_status push_frame(struct ia32_cpu *cpu, struct delivery *d)
+{
+    uint64_t flags = ia32_get_rflags(cpu);
+    if (is_fault(d->event))
+        flags |= FL_RF;
+    uint64_t frame[6];
+    unsigned n = 0;
+    if (d->inner) {
+        frame[n++] = cpu->seg[IA32_SS].selector;
+        frame[n++] = cpu->gpr[IA32_RSP];
+    }
+    frame[n++] = flags;
+    frame[n++] = cpu->seg[IA32_CS].selector;
+    frame[n++] = return_rip(cpu, d->event);
+    if (d->event->has_error_code)
+        frame[n++] = d->event->error_code;
+    for (unsigned i = 0; i < n; i++)
+        IA32_TRY(ia32_stack_push(cpu, &d->stack, d->size, frame[i]));
+    return IA32_OK;
+}
+
+/* The handler's first instruction is next. */
+static void enter_handler(struct ia32_cpu *cpu, struct delivery *d)
+{
+    uint64_t clear = FL_TF | FL_VM | FL_RF | FL_NT;
+    if (is_interrupt_gate(&d->gate))
+        clear |= FL_IF;
+    if (d->inner) {
+        ia32_load_seg(cpu, IA32_SS, &d->ss, d->ss.seg.selector);
+        ia32_set_sp(cpu, &d->ss.seg, d->stack.sp);
+    } else {
+        cpu->gpr[IA32_RSP] = d->stack.sp;
+    }
+    ia32_load_seg(cpu, IA32_CS, &d->cs,
+                  (uint16_t)((d->cs.seg.selector & ~3u) | cpu->cpl));
+    cpu->rip = ia32_gate_offset(&d->gate);
+    cpu->rflags &= ~clear;
+}
+
+static enum ia32_status through_idt(struct ia32_cpu *cpu,
+                                    const struct ia32_event *event)
+{
+    struct delivery d;
+    begin(&d, event);
+    IA32_TRY(read_gate(cpu, &d));
+    if (ia32_desc_type(&d.gate) == IA32_TASK_GATE) {
+        uint16_t tss = ia32_gate_selector(&d.gate);
+        IA32_TRY(ia32_check_tss(cpu, tss, IA32_GP, d.ext, false));
+        return ia32_task_switch(cpu, tss, 3, cpu->insn);
+    }
+    IA32_TRY(read_code(cpu, &d));
+    IA32_TRY(prepare_stack(cpu, &d));
+    if (ia32_gate_offset(&d.gate) > d.cs.seg.limit)
+        return ia32_fault(cpu, IA32_GP, d.ext);
+    IA32_TRY(ia32_set_accessed(cpu, &d.cs));
+    IA32_TRY(push_frame(cpu, &d));
+    enter_handler(cpu, &d);
+    return IA32_OK;
+}
+
+/* --- one event and its consequences ----------------------------------- */
+
+/* What delivery changes whether or not the handler is reached. */
+static void note_event(struct ia32_cpu *cpu, const struct ia32_event *event)
+{
+    ia32_wake(cpu);
+    cpu->blocking &= ~(IA32_BLOCK_STI | IA32_BLOCK_MOV_SS);
+    cpu->single_step = false;
+    cpu->rf_used = false;
+    if (event->type == IA32_EV_NMI) {
+        cpu->blocking |= IA32_BLOCK_NMI;
+    } else if (event->type == IA32_HW_EXC && event->vector == IA32_PF) {
+        cpu->cr2 = event->cr2;
+    } else if (event->type == IA32_HW_EXC && event->vector == IA32_DB) {
+        cpu->dr[6] |= event->dr6;
+        cpu->dr[7] &= ~DR7_GD;
+    }
+}
+
+static void describe(char *to, size_t size, const struct ia32_event *event)
+{
+    static const char *const names[32] = {
+        "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
+        "#DF", NULL, "#TS", "#NP", "#SS", "#GP", "#PF", NULL,
+        "#MF", "#AC", "#MC", "#XM"};
+    const char *name = event->type != IA32_EXT_INT &&
+                               event->type != IA32_SW_INT &&
+                               event->vector < 32
+                           ? names[event->vector]
+                           : NULL;
+    if (!name)
+        snprintf(to, size, "interrupt %u", event->vector);
+    else if (event->type == IA32_HW_EXC && event->vector == IA32_PF)
+        snprintf(to, size, "%s(%04Xh) at %08" PRIX64 "h", name,
+                 event->error_code, event->cr2);
+    else if (event->has_error_code)
+        snprintf(to, size, "%s(%04Xh)", name, event->error_code);
+    else
+        snprintf(to, size, "%s", name);
+}
+
+/* The machine shuts down: say what started it and what was in the way.
+ *   history  the exceptions in the order they arose, without #DF */
+static enum ia32_status triple_fault(struct ia32_cpu *cpu,
+                                     const struct ia32_event history[3])
+{
+    char text[3][40];
+    if (cpu->non_root)
+        return cpu->virt->ops->triple_fault(cpu->virt);
+    for (unsigned i = 0; i < 3; i++)
+        describe(text[i], sizeof text[i], &history[i]);
+    cpu->base.activity = VT_SHUTDOWN;
+    vt_machine_request_stop(
+        cpu->base.machine, VT_STOP_TRIPLE_FAULT, cpu->base.id,
+        history[0].vector,
+        "triple fault: %s at CS:EIP %04X:%08" PRIX64
+        "h; its handler could not be entered because of %s, "
+        "nor that of #DF because of %s",
+        text[0], cpu->seg[IA32_CS].selector, cpu->rip, text[1], text[2]);
+    return IA32_STOP;
+}
+
+/* Everything that one call of ia32_deliver goes through. */
+struct round {
+    struct ia32_event now;        /* being delivered */
+    struct ia32_event history[3]; /* for the message of a triple fault */
+    bool ask;                     /* the model, about now */
+};
+
+/* cpu->pending arose while r->now was delivered.  IA32_OK: r->now is what
+ * has to be delivered instead. */
+static enum ia32_status meet(struct ia32_cpu *cpu, struct round *r)
+{
+    struct ia32_event second = cpu->pending;
+    ia32_emit_intr(cpu, VT_EV_FAULT, &second);
+    /* The exception bitmap is asked for the second exception before it is
+     * made into a double fault.  SDM Vol 3C, "Information for VM Exits That
+     * Occur During Event Delivery". */
+    if (cpu->non_root)
+        IA32_TRY(cpu->virt->ops->event(cpu->virt, &second));
+    r->ask = false;
+    switch (combine(&r->now, &second)) {
+    case SERIAL:
+        r->history[0] = r->now = second;
+        break;
+    case DOUBLE:
+        if (second.vector == IA32_PF)
+            cpu->cr2 = second.cr2;
+        r->history[1] = second;
+        r->now = (struct ia32_event){.vector = IA32_DF,
+                                     .type = IA32_HW_EXC,
+                                     .has_error_code = true};
+        ia32_emit_intr(cpu, VT_EV_FAULT, &r->now);
+        r->ask = true;
+        break;
+    case TRIPLE:
+        r->history[2] = second;
+        cpu->delivering = false;
+        return triple_fault(cpu, r->history);
+    }
+    return IA32_OK;
+}
+
+static enum ia32_status one_round(struct ia32_cpu *cpu, struct round *r)
+{
+    /* An event that exits by itself, a double fault included, is not "on
+     * its way": no IDT-vectoring information. */
+    cpu->delivering = false;
+    if (r->ask && cpu->non_root)
+        IA32_TRY(cpu->virt->ops->event(cpu->virt, &r->now));
+    note_event(cpu, &r->now);
+    cpu->delivering = true;
+    cpu->vectoring = r->now;
+    ia32_charge(cpu, VT_WHAT_DELIVERY, cpu->cost[IA32_COST_DELIVERY]);
+    ia32_emit_intr(cpu, VT_EV_DELIVER, &r->now);
+    return through_idt(cpu, &r->now);
+}
+
+enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
+                              const struct ia32_event *event, bool injected)
+{
+    struct round r = {.now = *event, .ask = !injected};
+    r.history[0] = *event;
+    ia32_settle(cpu);
+    if (event->type == IA32_HW_EXC && !injected)
+        ia32_emit_intr(cpu, VT_EV_FAULT, event);
+    enum ia32_status st;
+    do {
+        st = one_round(cpu, &r);
+        if (st == IA32_FAULT)
+            st = meet(cpu, &r);
+        else if (st == IA32_OK)
+            st = IA32_JUMP;
+    } while (st == IA32_OK);
+    cpu->delivering = false;
+    ia32_attend(cpu);
+    return st;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Segment descriptors: finding, reading, and taking them apart; the stacks
+ * of inner privilege levels; the checks before a task switch.
+ *
+ *   63      56 55   52 51  48 47 46 45 44 43  40 39      32
+ *   base 31:24 G D L A limit  P  DPL   S  type   base 23:16
+ *   base 15:0          limit 15:0
+ *
+ * SDM 325462, Vol 3A, "Segment Descriptors", "Task-State Segment (TSS)".
+ * Left out: 16-byte system descriptors (IA-32e mode) and the task switch
+ * itself, at which the machine stops (ia32_unmodelled). */
+#include "sim/ia32/segment.h"
+
+#include "sim/ia32/virt.h"
+
+void ia32_parse_descriptor(struct ia32_desc *d, uint16_t selector)
+{
+    uint64_t raw = d->raw;
+    uint32_t limit = (uint32_t)(raw & 0xffff) |
+                     (uint32_t)(raw >> 32 & 0xf0000);
+    d->seg.ar = (uint32_t)(raw >> 40) & 0xf0ff;
+    d->seg.base = (raw >> 16 & 0xffffff) | (raw >> 32 & 0xff000000);
+    d->seg.limit = d->seg.ar & AR_G ? limit << 12 | 0xfff : limit;
+    d->seg.selector = selector;
+}
+
+bool ia32_find_descriptor(const struct ia32_cpu *cpu, uint16_t selector,
+                          uint64_t *la)
+{
+    uint64_t base = cpu->gdtr.base, limit = cpu->gdtr.limit;
+    if (selector & 4) {
+        const struct ia32_seg *ldt = &cpu->seg[IA32_LDTR];
+        if (ldt->ar & AR_UNUSABLE)
+            return false;
+        base = ldt->base;
+        limit = ldt->limit;
+    }
+    unsigned offset = selector & 0xfff8u;
+    *la = (uint32_t)(base + offset);
+    return offset + 7 <= limit;
+}
+
+enum ia32_status ia32_get_descriptor(struct ia32_cpu *cpu, uint16_t selector,
+                                     enum ia32_vector vector, unsigned ext,
+                                     struct ia32_desc *d)
+{
+    if (!ia32_find_descriptor(cpu, selector, &d->la))
+        return ia32_fault(cpu, vector, ia32_selector_error(selector, ext));
+    IA32_TRY(ia32_la_read(cpu, d->la, 8, IA32_ACC_R | IA32_ACC_IMPLICIT,
+                          &d->raw));
+    ia32_parse_descriptor(d, selector);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_set_accessed(struct ia32_cpu *cpu, struct ia32_desc *d)
+{
+    if (!(d->seg.ar & AR_S) || (d->seg.ar & AR_ACCESSED))
+        return IA32_OK;
+    IA32_TRY(ia32_la_write(cpu, (uint32_t)(d->la + 5), 1,
+                           IA32_ACC_W | IA32_ACC_IMPLICIT,
+                           (d->raw >> 40 & 0xff) | AR_ACCESSED));
+    d->seg.ar |= AR_ACCESSED;
+    return IA32_OK;
+}
+
+/* --- stacks ----------------------------------------------------------- */
+
+static uint64_t stack_mask(const struct ia32_seg *ss)
+{
+    return ss->ar & AR_DB ? 0xffffffff : 0xffff;
+}
+
+/* Are bytes at offset inside this stack segment?  An expand-down segment
+ * holds what is above its limit. */
+static bool in_stack(const struct ia32_seg *ss, uint64_t offset,
+                     unsigned bytes)
+{
+    uint64_t last = offset + bytes - 1;
+    if (ss->ar & AR_EXPAND_DOWN)
+        return offset > ss->limit && last <= stack_mask(ss);
+    return last <= ss->limit;
+}
+
+struct ia32_stack ia32_current_stack(const struct ia32_cpu *cpu, unsigned ext)
+{
+    struct ia32_stack st = {.seg = cpu->seg[IA32_SS],
+                            .sp = cpu->gpr[IA32_RSP],
+                            .error_code = ext,
+                            .acc = cpu->cpl == 3 ? IA32_ACC_USER : 0};
+    return st;
+}
+
+enum ia32_status ia32_stack_reserve(struct ia32_cpu *cpu,
+                                    const struct ia32_stack *st,
+                                    unsigned count, unsigned size_bytes)
+{
+    for (unsigned i = 1; i <= count; i++) {
+        uint64_t offset =
+            (st->sp - (uint64_t)i * size_bytes) & stack_mask(&st->seg);
+        if (!in_stack(&st->seg, offset, size_bytes))
+            return ia32_fault(cpu, IA32_SSF, st->error_code);
+        IA32_TRY(ia32_la_probe(cpu, (uint32_t)(st->seg.base + offset),
+                               size_bytes, IA32_ACC_W | st->acc));
+    }
+    return IA32_OK;
+}
+
+enum ia32_status ia32_stack_push(struct ia32_cpu *cpu, struct ia32_stack *st,
+                                 unsigned size_bytes, uint64_t value)
+{
+    uint64_t mask = stack_mask(&st->seg);
+    uint64_t offset = (st->sp - size_bytes) & mask;
+    IA32_TRY(ia32_la_write(cpu, (uint32_t)(st->seg.base + offset),
+                           size_bytes, IA32_ACC_W | st->acc, value));
+    st->sp = (st->sp & ~mask) | offset;
+    return IA32_OK;
+}
+
+void ia32_set_sp(struct ia32_cpu *cpu, const struct ia32_seg *ss,
+                 uint64_t value)
+{
+    uint64_t mask = stack_mask(ss);
+    uint64_t keep = mask == 0xffff ? cpu->gpr[IA32_RSP] & 0xffff0000 : 0;
+    cpu->gpr[IA32_RSP] = keep | (value & mask);
+}
+
+/* ESP and SS of a privilege level, from a 32- or 16-bit TSS:
+ *   32-bit: ESPn at 4 + 8n, SSn at 8 + 8n; 16-bit: SPn at 2 + 4n, then SSn */
+static enum ia32_status read_tss_stack(struct ia32_cpu *cpu, unsigned dpl,
+                                       unsigned ext, uint64_t *sp,
+                                       uint16_t *ss)
+{
+    const struct ia32_seg *tr = &cpu->seg[IA32_TR];
+    unsigned size = tr->ar & 8 ? 4 : 2;
+    unsigned at = dpl * 2 * size + size;
+    uint64_t selector;
+    if (at + size + 1 > tr->limit)
+        return ia32_fault(cpu, IA32_TS,
+                          ia32_selector_error(tr->selector, ext));
+    IA32_TRY(ia32_la_read(cpu, (uint32_t)(tr->base + at), size,
+                          IA32_ACC_R | IA32_ACC_IMPLICIT, sp));
+    IA32_TRY(ia32_la_read(cpu, (uint32_t)(tr->base + at + size), 2,
+                          IA32_ACC_R | IA32_ACC_IMPLICIT, &selector));
+    *ss = (uint16_t)selector;
+    return IA32_OK;
+}
+
+/* SDM Vol 2A, "CALL--Call Procedure", MORE-PRIVILEGE, and "INT n/INTO/INT3/
+ * INT1--Call to Interrupt Procedure", INTER-PRIVILEGE-LEVEL-INTERRUPT. */
+enum ia32_status ia32_inner_stack(struct ia32_cpu *cpu, unsigned dpl,
+                                  unsigned ext, struct ia32_stack *st,
+                                  struct ia32_desc *ss)
+{
+    uint16_t selector;
+    IA32_TRY(read_tss_stack(cpu, dpl, ext, &st->sp, &selector));
+    uint32_t error = ia32_selector_error(selector, ext);
+    if (ia32_selector_null(selector))
+        return ia32_fault(cpu, IA32_TS, error);
+    IA32_TRY(ia32_get_descriptor(cpu, selector, IA32_TS, ext, ss));
+    if ((selector & 3u) != dpl || ia32_ar_dpl(ss->seg.ar) != dpl ||
+        !ia32_ar_is_writable_data(ss->seg.ar))
+        return ia32_fault(cpu, IA32_TS, error);
+    if (!(ss->seg.ar & AR_P))
+        return ia32_fault(cpu, IA32_SSF, error);
+    IA32_TRY(ia32_set_accessed(cpu, ss));
+    st->seg = ss->seg;
+    st->error_code = error;
+    st->acc = dpl == 3 ? IA32_ACC_USER : 0;
+    return IA32_OK;
+}
+
+/* --- tasks ------------------------------------------------------------ */
+
+enum ia32_status ia32_check_tss(struct ia32_cpu *cpu, uint16_t selector,
+                                enum ia32_vector vector, unsigned ext,
+                                bool busy)
+{
+    struct ia32_desc tss;
+    uint32_t error = ia32_selector_error(selector, ext);
+    if (ia32_selector_null(selector) || (selector & 4))
+        return ia32_fault(cpu, vector, error);
+    IA32_TRY(ia32_get_descriptor(cpu, selector, vector, ext, &tss));
+    unsigned type = ia32_desc_type(&tss);
+    bool ok = busy ? type == IA32_TSS16_BUSY || type == IA32_TSS32_BUSY
+                   : type == IA32_TSS16 || type == IA32_TSS32;
+    if ((tss.seg.ar & AR_S) || !ok)
+        return ia32_fault(cpu, vector, error);
+    if (!(tss.seg.ar & AR_P))
+        return ia32_fault(cpu, IA32_NP, error);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_task_switch(struct ia32_cpu *cpu, uint16_t selector,
+                                  unsigned source,
+                                  const struct ia32_insn *insn)
+{
+    if (cpu->non_root)
+        IA32_TRY(cpu->virt->ops->task_switch(cpu->virt, selector, source,
+                                             insn));
+    return ia32_unmodelled(cpu, "a hardware task switch");
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* CPU models and their features, and the "+feature,-feature" syntax of
+ * --cpu.  The facts stand in models.def and features.def; here they become
+ * tables, and combinations that no processor could have are refused with the
+ * reason.
+ * SDM 325462, Vol 2A, "CPUID--CPU Identification". */
+#include "sim/ia32/model.h"
+
+#define P6_FEATURES                                                       \
+    IA32_F_BASE, IA32_F_I486, IA32_F_CPUID, IA32_F_DE, IA32_F_PSE,        \
+        IA32_F_TSC, IA32_F_MSR, IA32_F_CX8, IA32_F_PGE, IA32_F_CMOV,      \
+        IA32_F_UD2, IA32_F_NOPL
+/* SYSENTER came with the Pentium II: early Pentium Pros show the CPUID bit
+ * without having the instructions, and software knows; ours shows neither. */
+#define LATER_FEATURES \
+    P6_FEATURES, IA32_F_SEP, IA32_F_PAT, IA32_F_PAUSE
+
+static const enum ia32_feature features_P6_NO_VT[] = {P6_FEATURES};
+static const enum ia32_feature features_LATER_NO_VT[] = {
+    LATER_FEATURES};
+static const enum ia32_feature features_LATER_VT[] = {LATER_FEATURES,
+                                                         IA32_F_VMX};
+
+static const struct ia32_model models[] = {
+#define ITLB(se, sw, le, lw) {se, sw, le, lw}
+#define DTLB(se, sw, le, lw) {se, sw, le, lw}
+#define MODEL(id, name_, title_, signature_, brand_, pa_bits_, itlb_, dtlb_, \
+              vt, set, cite_)                                                \
+    {.name = name_,                                                          \
+     .title = title_,                                                        \
+     .vendor = "GenuineIntel",                                               \
+     .signature = signature_,                                                \
+     .brand = brand_,                                                        \
+     .max_leaf = 1,                                                          \
+     .pa_bits = pa_bits_,                                                    \
+     .itlb = itlb_,                                                          \
+     .dtlb = dtlb_,                                                          \
+     .features = features_##set##_##vt,                                      \
+     .feature_count = ARRAY_SIZE(features_##set##_##vt),                     \
+     .cite = cite_},
+#include "sim/ia32/models.def"
+#undef MODEL
+#undef ITLB
+#undef DTLB
+};
+
+static const char *const feature_names[IA32_FEATURE_COUNT] = {
+#define X(id, name, leaf, reg, bit, meaning) [IA32_F_##id] = name,
+#include "sim/ia32/features.def"
+#undef X
+};
+
+/* What a feature cannot do without. */
+static const struct {
+    enum ia32_feature feature, needs;
+    const char *because;
+} dependencies[] = {
+    {IA32_F_I486, IA32_F_BASE, "it extends the 80386"},
+    {IA32_F_CPUID, IA32_F_I486, "CPUID came with late 80486 processors"},
+    {IA32_F_CPUID, IA32_F_BASE, "it extends the 80386"},
+    {IA32_F_SEP, IA32_F_MSR, "SYSENTER takes its target from MSRs"},
+    {IA32_F_PAT, IA32_F_MSR, "the page attribute table is an MSR"},
+    {IA32_F_VMX, IA32_F_MSR, "VMX capabilities are MSRs"},
+    {IA32_F_VMX, IA32_F_CPUID, "software finds VMX through CPUID"},
+};
+
+const struct ia32_model *ia32_model_at(unsigned i)
+{
+    return i < ARRAY_SIZE(models) ? &models[i] : NULL;
+}
+
+static const struct ia32_model *find_model(const char *name, size_t length)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(models); i++)
+        if (strlen(models[i].name) == length &&
+            memcmp(models[i].name, name, length) == 0)
+            return &models[i];
+    return NULL;
+}
+
+const struct ia32_model *ia32_model_find(const char *name)
+{
+    return find_model(name, strlen(name));
+}
+
+const char *ia32_feature_name(enum ia32_feature feature)
+{
+    return feature_names[feature];
+}
+
+static bool has(const uint64_t features[IA32_FEATURE_WORDS],
+                enum ia32_feature f)
+{
+    return features[f / 64] >> (f % 64) & 1;
+}
+
+static void set(uint64_t features[IA32_FEATURE_WORDS], enum ia32_feature f,
+                bool on)
+{
+    features[f / 64] &= ~VT_BIT(f % 64);
+    if (on)
+        features[f / 64] |= VT_BIT(f % 64);
+}
+
+/* One "+name" or "-name" of length characters. */
+static enum vt_err apply(const char *item, size_t length,
+                         uint64_t features[IA32_FEATURE_WORDS],
+                         struct vt_error *err)
+{
+    if (length < 2 || (item[0] != '+' && item[0] != '-'))
+        return vt_fail(err, VT_ERR_INPUT,
+                       "--cpu: \"%.*s\" is not +feature or -feature",
+                       (int)length, item);
+    for (unsigned f = 0; f < IA32_FEATURE_COUNT; f++) {
+        if (strlen(feature_names[f]) != length - 1 ||
+            memcmp(feature_names[f], item + 1, length - 1) != 0)
+            continue;
+        if (f == IA32_F_BASE)
+            return vt_fail(err, VT_ERR_INPUT,
+                           "--cpu: \"base\" is not optional");
+        set(features, (enum ia32_feature)f, item[0] == '+');
+        return VT_OK;
+    }
+    return vt_fail(err, VT_ERR_INPUT, "--cpu: no feature is called \"%.*s\"",
+                   (int)length - 1, item + 1);
+}
+
+static enum vt_err check(const uint64_t features[IA32_FEATURE_WORDS],
+                         struct vt_error *err)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(dependencies); i++)
+        if (has(features, dependencies[i].feature) &&
+            !has(features, dependencies[i].needs))
+            return vt_fail(err, VT_ERR_INPUT,
+                           "--cpu: \"%s\" cannot be without \"%s\": %s",
+                           feature_names[dependencies[i].feature],
+                           feature_names[dependencies[i].needs],
+                           dependencies[i].because);
+    return VT_OK;
+}
+
+enum vt_err ia32_model_parse(const char *spec,
+                             const struct ia32_model **model,
+                             uint64_t features[IA32_FEATURE_WORDS],
+                             struct vt_error *err)
+{
+    size_t length = strcspn(spec, ",");
+    const struct ia32_model *m = find_model(spec, length);
+    if (!m)
+        return vt_fail(err, VT_ERR_INPUT,
+                       "--cpu: no CPU model is called \"%.*s\" "
+                       "(vtsim cpu list shows them)",
+                       (int)length, spec);
+    memset(features, 0, IA32_FEATURE_WORDS * sizeof *features);
+    for (unsigned i = 0; i < m->feature_count; i++)
+        set(features, m->features[i], true);
+    for (spec += length; *spec == ','; spec += length) {
+        spec++;
+        length = strcspn(spec, ",");
+        enum vt_err e = apply(spec, length, features, err);
+        if (e != VT_OK)
+            return e;
+    }
+    *model = m;
+    return check(features, err);
+}
