@@ -1,1 +1,14 @@
-ia32_engine_sources = sim/ia32/mem.h
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Engine: run loops, decoded blocks, memory, paging.
+ia32_engine_sources = \
+	sim/ia32/blocks.c \
+	sim/ia32/blocks.h \
+	sim/ia32/exec.c \
+	sim/ia32/exec.h \
+	sim/ia32/fetch.c \
+	sim/ia32/mem.c \
+	sim/ia32/mem.h \
+	sim/ia32/paging.c \
+	sim/ia32/paging.h \
+	sim/ia32/tlb.c \
+	sim/ia32/tlb.h

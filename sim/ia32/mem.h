@@ -59,7 +59,8 @@ enum ia32_status ia32_push(struct ia32_cpu *cpu, unsigned size_bytes,
 enum ia32_status ia32_pop(struct ia32_cpu *cpu, unsigned size_bytes,
                           uint64_t *value) IA32_MUST_CHECK;
 
-/* Linear accesses; acc adds IA32_ACC_USER or IA32_ACC_IMPLICIT. */
+/* Linear accesses.  acc: IA32_ACC_IMPLICIT for supervisor whatever CPL,
+ * IA32_ACC_USER for user whatever CPL, 0 for the privilege of CPL. */
 enum ia32_status ia32_la_read(struct ia32_cpu *cpu, uint64_t la,
                               unsigned size_bytes, unsigned acc,
                               uint64_t *value) IA32_MUST_CHECK;
@@ -85,13 +86,21 @@ uint64_t ia32_pa_read(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes);
 void ia32_pa_write(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes,
                    uint64_t value);
 
+/* The bus as instructions reach it: RAM at once; a device or hole settles,
+ * charges DEVICE, emits VT_EV_MMIO and ends the block.  Not across pages. */
+uint64_t ia32_bus_read(struct ia32_cpu *cpu, uint64_t pa,
+                       unsigned size_bytes);
+void ia32_bus_write(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes,
+                    uint64_t value);
+
 /* TLB contract (tlb.c).  The modelled TLB is the architectural one: an
  * entry stays until one of these drops it or a fill evicts it. */
 void ia32_tlb_flush_all(struct ia32_cpu *cpu);       /* global ones too */
 void ia32_tlb_flush_nonglobal(struct ia32_cpu *cpu); /* MOV to CR3 */
 void ia32_tlb_flush_page(struct ia32_cpu *cpu, uint64_t la); /* INVLPG */
 /* The fast TLB is an invisible accelerator in front of it: drop it when
- * its meaning changed (A20, a page became code). */
+ * its meaning changed (A20, a page became code).  CR0.WP and CPL may change
+ * without it; CR0.PG needs ia32_tlb_flush_all. */
 void ia32_tlb_drop_fast(struct ia32_cpu *cpu);
 void ia32_tlb_drop_fast_writes(struct ia32_cpu *cpu, uint64_t page_pa);
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run loops (exec.c): what cpu.c puts into its struct vt_cpu_ops, and
+ * how everything below a handler tells the event bus. */
+#ifndef IA32_EXEC_H
+#define IA32_EXEC_H
+
+#include "sim/ia32/insn.h"
+
+/* struct vt_cpu_ops.run, step, kick, get_pc; their contracts stand there. */
+void ia32_run(struct vt_cpu *base, bool observed);
+void ia32_step(struct vt_cpu *base);
+void ia32_kick(struct vt_cpu *base);
+uint64_t ia32_get_pc(const struct vt_cpu *base);
+
+/* Does anybody listen to this kind of event? */
+bool ia32_wants(const struct ia32_cpu *cpu, enum vt_event_kind kind);
+/* Settle the accounts, stamp the event with cycle and CPU, hand it out.
+ * Cheap when nobody listens.  The caller fills kind and u. */
+void ia32_emit(struct ia32_cpu *cpu, struct vt_event *event);
+
+#endif
