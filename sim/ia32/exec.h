@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run loops (exec.c): what cpu.c puts into its struct vt_cpu_ops, and
- * how everything below a handler tells the event bus. */
+/* What the engine puts into the CPU's struct vt_cpu_ops (exec.c, paging.c),
+ * and how everything below a handler tells the event bus. */
 #ifndef IA32_EXEC_H
 #define IA32_EXEC_H
 
@@ -11,6 +11,10 @@ void ia32_run(struct vt_cpu *base, bool observed);
 void ia32_step(struct vt_cpu *base);
 void ia32_kick(struct vt_cpu *base);
 uint64_t ia32_get_pc(const struct vt_cpu *base);
+/* struct vt_cpu_ops.translate (paging.c): what the data TLB says, else what
+ * the tables say. */
+bool ia32_debug_translate(const struct vt_cpu *base, uint64_t la,
+                          struct vt_translation *to);
 
 /* Does anybody listen to this kind of event? */
 bool ia32_wants(const struct ia32_cpu *cpu, enum vt_event_kind kind);

@@ -29,8 +29,4 @@ bool ia32_page_allows(unsigned rights, unsigned acc, bool user, bool wp);
 enum ia32_status ia32_walk(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
                            struct ia32_tlb_entry *found) IA32_MUST_CHECK;
 
-/* struct vt_cpu_ops.translate: the data TLB's answer, else the tables'. */
-bool ia32_debug_translate(const struct vt_cpu *base, uint64_t la,
-                         struct vt_translation *to);
-
 #endif
