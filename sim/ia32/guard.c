@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a row asks for before its handler: invalid-opcode checks, device
+ * not available, privilege, and then, in VMX non-root operation, the VMM's
+ * wish to have the instruction.  The order is the manual's: "certain
+ * exceptions have priority over VM exits", among them invalid opcode and
+ * faults based on privilege level.
+ * SDM 325462, Vol 3C, "Relative Priority of Faults and VM Exits".
+ *
+ * Rows whose exit comes later (stage BODY: after operands have been
+ * fetched) ask the model from their handlers. */
+#include "sim/ia32/event.h"
+#include "sim/ia32/rows.h"
+#include "sim/ia32/virt.h"
+
+static bool is_undefined(const struct ia32_cpu *cpu, unsigned checks)
+{
+    if ((checks & CHK_PROT) &&
+        (!(cpu->cr0 & CR0_PE) || (cpu->rflags & FL_VM)))
+        return true;
+    return (checks & CHK_VMX) && !cpu->virt;
+}
+
+enum ia32_status ia32_op_guarded(struct ia32_cpu *cpu,
+                                 const struct ia32_insn *insn)
+{
+    const struct ia32_row *row = &ia32_rows[insn->row];
+    if (is_undefined(cpu, row->checks))
+        return ia32_fault_noerr(cpu, IA32_UD);
+    if ((row->checks & CHK_FPU) && (cpu->cr0 & (CR0_EM | CR0_TS)))
+        return ia32_fault_noerr(cpu, IA32_NM);
+    if ((row->checks & CHK_CPL0) && cpu->cpl != 0)
+        return ia32_fault(cpu, IA32_GP, 0);
+    if (row->stage == IA32_ST_EARLY && cpu->non_root)
+        IA32_TRY(cpu->virt->ops->intercept(cpu->virt,
+                                           (enum ia32_ix)row->ix, insn, 0, 0));
+    return ia32_row_handler(row, insn->opsize)(cpu, insn);
+}
