@@ -90,6 +90,7 @@ struct ia32_cpu {
                            sync_out */
     const struct ia32_insn *insn;      /* running now; NULL outside */
     const struct ia32_insn *block_end; /* stop before this one */
+    bool block_cut;     /* ia32_end_block was called */
     uint64_t block_rip; /* RIP of the block's first instruction */
     uint32_t settled_cycles; /* of this block, already on the clock */
     uint8_t cpl;

@@ -70,8 +70,10 @@ uint64_t ia32_next_rip(const struct ia32_cpu *cpu)
 
 void ia32_end_block(struct ia32_cpu *cpu)
 {
-    if (cpu->insn)
-        cpu->block_end = cpu->insn + 1;
+    if (!cpu->insn)
+        return;
+    cpu->block_end = cpu->insn + 1;
+    cpu->block_cut = true;
 }
 
 void ia32_charge(struct ia32_cpu *cpu, enum vt_what what, uint64_t cycles)
@@ -166,22 +168,34 @@ static enum ia32_status run_fast(struct ia32_cpu *cpu)
     return status;
 }
 
-/* The same with an event before each instruction.  A listener that asks to
- * stop, stops the machine before the instruction it was told of (unless
- * this is a step, which always does its one instruction). */
+/* The boundary after the current instruction, as the clock will show it. */
+static uint64_t next_boundary(const struct ia32_cpu *cpu)
+{
+    return cpu->base.now_cycles + cpu->insn->cycles_before +
+           cpu->insn->cycles - cpu->settled_cycles;
+}
+
+/* The same with an event before each instruction, and before each iteration
+ * of a repeated one: each runs as if it were alone in its block.  A listener
+ * that asks to stop, stops the machine before the instruction it was told
+ * of (unless this is a step, which always does its one instruction). */
 static enum ia32_status run_observed(struct ia32_cpu *cpu, bool may_stop)
 {
+    const struct ia32_insn *end = cpu->block_end;
     const struct ia32_insn *insn = cpu->insn;
     enum ia32_status status;
 
     do {
         cpu->insn = insn;
+        cpu->block_end = insn + 1;
+        cpu->block_cut = false;
         emit_insn(cpu);
         if (may_stop && (cpu->base.attention & VT_ATT_STOP))
             return IA32_STOP;
         status = insn->handler(cpu, insn);
         insn++;
-    } while (status == IA32_OK && insn != cpu->block_end);
+    } while (status == IA32_OK && insn != end && !cpu->block_cut &&
+             next_boundary(cpu) < cpu->base.deadline_cycles);
     return status;
 }
 

@@ -39,6 +39,31 @@ static uint32_t price(const struct ia32_cpu *cpu, enum ia32_cost cost)
     return cpu->cost[cost] ? cpu->cost[cost] : 1; /* no loop is free */
 }
 
+/* Does the instruction read or write memory through its ModRM byte?  LEA (M
+ * alone) and NOP only name an address. */
+static bool has_memory_operand(const struct ia32_insn *insn)
+{
+    const struct ia32_row *row = &ia32_rows[insn->row];
+
+    if (insn->is_reg || strcmp(row->mnemonic, "NOP") == 0)
+        return false;
+    for (const char *c = row->operands; *c; c++)
+        if ((c[0] == 'E' || c[0] == 'M') && c[1] >= 'a' && c[1] <= 'z')
+            return true;
+    return false;
+}
+
+/* The row's price; plain ones cost more when they go to memory. */
+static uint32_t insn_price(const struct ia32_cpu *cpu,
+                           const struct ia32_insn *insn)
+{
+    enum ia32_cost cost = (enum ia32_cost)ia32_rows[insn->row].cost;
+
+    if (cost == IA32_COST_ALU && has_memory_operand(insn))
+        cost = IA32_COST_MEM;
+    return price(cpu, cost);
+}
+
 uint32_t ia32_undefined_cycles(const struct ia32_cpu *cpu)
 {
     return price(cpu, IA32_COST_ALU);
@@ -126,7 +151,7 @@ static enum ia32_status fetch_one(struct ia32_cpu *cpu,
         result = ia32_decode(bytes, have, cpu->mode, cpu->features, insn);
     }
     if (result == DECODE_OK)
-        insn->cycles = price(cpu, ia32_rows[insn->row].cost);
+        insn->cycles = insn_price(cpu, insn);
     else if (result == DECODE_UD)
         make_faulting(cpu, insn, op_undefined);
     else
@@ -149,7 +174,7 @@ static unsigned decode_ahead(const struct ia32_cpu *cpu, const uint8_t *bytes,
         if (ia32_decode(bytes, available, cpu->mode, cpu->features, at) !=
             DECODE_OK)
             break;
-        at->cycles = price(cpu, ia32_rows[at->row].cost);
+        at->cycles = insn_price(cpu, at);
         count++;
         if (ia32_rows[at->row].ends_block)
             break;
