@@ -151,7 +151,7 @@ enum ia32_status ia32_inner_stack(struct ia32_cpu *cpu, unsigned dpl,
                                   unsigned ext, struct ia32_stack *st,
                                   struct ia32_desc *ss)
 {
-    uint16_t selector;
+    uint16_t selector = 0;
     IA32_TRY(read_tss_stack(cpu, dpl, ext, &st->sp, &selector));
     uint32_t error = ia32_selector_error(selector, ext);
     if (ia32_selector_null(selector))

@@ -87,20 +87,6 @@ bool ia32_row_has_z(const struct ia32_row *row)
     return ops[0] == 'Z' || strstr(ops, ",Z") != NULL;
 }
 
-/* LEA and the long NOP have a ModRM byte but access nothing. */
-enum ia32_cost ia32_insn_cost(const struct ia32_insn *insn)
-{
-    const struct ia32_row *row = &ia32_rows[insn->row];
-    char letter = '\0', size;
-    if (row->cost != IA32_COST_ALU || insn->is_reg ||
-        row->handler[0] == ia32_op_nop)
-        return (enum ia32_cost)row->cost;
-    for (const char *p = row->operands;
-         letter != 'E' && (p = ia32_next_operand(p, &letter, &size)) != NULL;)
-        ;
-    return letter == 'E' ? IA32_COST_MEM : IA32_COST_ALU;
-}
-
 /* Place of a row in its file's order. */
 static unsigned place(const struct ia32_row *row)
 {

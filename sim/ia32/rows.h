@@ -32,10 +32,6 @@ bool ia32_row_has_z(const struct ia32_row *row);
  * after the last one. */
 const char *ia32_next_operand(const char *list, char *letter, char *size);
 
-/* Cost class of a decoded instruction: its row's, but MEM for a plain one
- * (ALU) whose operand lies in memory. */
-enum ia32_cost ia32_insn_cost(const struct ia32_insn *insn);
-
 /* The row's own handler for an operand size of 2, 4 or 8 bytes. */
 static inline ia32_handler *ia32_row_handler(const struct ia32_row *row,
                                              unsigned opsize)
