@@ -6,7 +6,6 @@ libvtdevices_a_SOURCES = \
 	sim/devices/debugexit.c \
 	sim/devices/elf32.c sim/devices/elf32.h \
 	sim/devices/elfsyms.c sim/devices/elfsyms.h \
-	sim/devices/hostfile.c sim/devices/hostfile.h \
 	sim/devices/mbinfo.c sim/devices/mbinfo.h \
 	sim/devices/multiboot.c sim/devices/multiboot.h \
 	sim/devices/pc.c sim/devices/pc.h \

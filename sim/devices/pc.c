@@ -264,9 +264,9 @@ void vt_pc_free(struct vt_pc *pc)
 {
     if (!pc)
         return;
-    struct vt_error ignored;
-    if (close_lines(pc, &ignored))
-        (void)ignored; /* vt_pc_finish is where this is reported */
+    /* vt_pc_finish is where an error is reported. */
+    enum vt_err ignored = close_lines(pc, NULL);
+    (void)ignored;
     if (pc->input)
         vt_input_free(pc->input);
     free(pc);

@@ -7,10 +7,17 @@
 #include "sim/devices/pc.h"
 
 #include "sim/devices/elf32.h"
-#include "sim/devices/hostfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#define FILE_MAX_BYTES ((size_t)1 << 30)
+
+static const char *basename_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
 
 /* A file in memory, with its command line. */
 struct image {
@@ -22,12 +29,12 @@ struct image {
 static enum vt_err read_image(const struct vt_pc_image *from,
                               struct image *to, struct vt_error *err)
 {
-    const char *name = vt_file_basename(from->path);
+    const char *name = basename_of(from->path);
     const char *args = from->args ? from->args : "";
     size_t size = strlen(name) + strlen(args) + 2;
     to->string = vt_alloc(size, 1);
-    snprintf(to->string, size, args[0] ? "%s %s" : "%s", name, args);
-    return vt_file_read(from->path, &to->data, &to->bytes, err);
+    snprintf(to->string, size, "%s%s%s", name, args[0] ? " " : "", args);
+    return vt_read_file(from->path, FILE_MAX_BYTES, &to->data, &to->bytes, err);
 }
 
 static struct vt_boot_file boot_file(const struct vt_pc_image *from,
@@ -46,7 +53,7 @@ static void read_module_symbols(const struct vt_pc_image *from,
 {
     struct vt_error ignored;
     if (vt_symbols_read(image->data, image->bytes,
-                        vt_file_basename(from->path), 0, to, &ignored))
+                        basename_of(from->path), 0, to, &ignored))
         *to = NULL;
 }
 
@@ -66,7 +73,7 @@ static enum vt_err boot_images(struct vt_pc *pc,
         to->module_count, &to->start, to->modules, err);
     if (!failed)
         failed = vt_symbols_read(images[0].data, images[0].bytes,
-                                 vt_file_basename(kernel->path), 0,
+                                 basename_of(kernel->path), 0,
                                  &to->kernel_symbols, err);
     for (unsigned i = 0; i < to->module_count && !failed; i++)
         read_module_symbols(&modules[i], &images[i + 1],

@@ -198,14 +198,18 @@ static void clock_event(struct pit_counter *c)
         clock_zero(c);
 }
 
-/* Whole periods that nobody watches change nothing. */
+/* Whole periods change nothing.  Where OUT is watched the last one is gone
+ * through: whoever watches sees at least one edge of each kind, and more
+ * than that could not be told apart at one instruction boundary. */
 static void skip_periods(struct pit_counter *c, uint64_t tick)
 {
-    if (c->out_changed || !is_periodic(c) || c->load_next || c->null_count ||
-        !is_counting(c))
+    if (!is_periodic(c) || c->load_next || c->null_count || !is_counting(c))
         return;
     uint64_t period = initial_count(c);
-    c->tick += (tick - c->tick) / period * period;
+    uint64_t periods = (tick - c->tick) / period;
+    if (c->out_changed && periods > 0)
+        periods--;
+    c->tick += periods * period;
 }
 
 void pit_counter_advance(struct pit_counter *c, uint64_t tick)
