@@ -2,9 +2,14 @@
 EXTRA_DIST += tests/devices/suite.h
 if HAVE_CUNIT
 devices_tests = \
+	tests/devices/test-pic8259 \
 	tests/devices/test-pitcount
 check_PROGRAMS += $(devices_tests)
 TESTS += $(devices_tests)
-tests_devices_test_pitcount_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
-tests_devices_test_pitcount_LDADD = libvtdevices.a libvtmachine.a $(CUNIT_LIBS)
+devices_test_libs = libvtdevices.a libvtmachine.a $(CUNIT_LIBS)
+devices_test_cppflags = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_devices_test_pic8259_CPPFLAGS = $(devices_test_cppflags)
+tests_devices_test_pic8259_LDADD = $(devices_test_libs)
+tests_devices_test_pitcount_CPPFLAGS = $(devices_test_cppflags)
+tests_devices_test_pitcount_LDADD = $(devices_test_libs)
 endif
