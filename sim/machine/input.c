@@ -55,7 +55,7 @@ struct vt_input {
     size_t byte_count;
 };
 
-/* --- live ------------------------------------------------------------------ */
+/* --- live --------------------------------------------------------------- */
 
 static void note_write_error(struct vt_input *in)
 {
@@ -102,7 +102,7 @@ static uint64_t next_poll(const struct vt_input *in, uint64_t cycle)
     return cycle - cycle % in->period_cycles + in->period_cycles;
 }
 
-/* --- replay ------------------------------------------------------------------ */
+/* --- replay ------------------------------------------------------------- */
 
 /* Index of the first entry with a stamp >= cycle. */
 static size_t find_entry(const struct vt_input *in, uint64_t cycle)
@@ -154,7 +154,7 @@ static void on_timer(void *opaque, uint64_t cycle)
     vt_timer_arm(in->timer, next_poll(in, cycle));
 }
 
-/* --- making ------------------------------------------------------------------ */
+/* --- making ------------------------------------------------------------- */
 
 struct vt_input *vt_input_new(struct vt_machine *m, uint64_t period_cycles)
 {
@@ -251,7 +251,7 @@ enum vt_err vt_input_finish(struct vt_input *in, struct vt_error *err)
                    in->record_path, strerror(in->record_errno));
 }
 
-/* --- reading a recording ------------------------------------------------------- */
+/* --- reading a recording ------------------------------------------------ */
 
 struct lines {
     const char *path;

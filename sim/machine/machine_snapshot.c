@@ -24,7 +24,7 @@
 #define MAX_LEDGER_ROWS 65536u
 #define MAX_CONFIG_BYTES 4096u
 
-/* --- saving ---------------------------------------------------------------- */
+/* --- saving ------------------------------------------------------------- */
 
 static void save_timers(const struct vt_machine *m, struct vt_writer *w)
 {
@@ -173,7 +173,7 @@ void vt_machine_save(struct vt_machine *m, struct vt_writer *w)
     save_state(m, w);
 }
 
-/* --- loading ---------------------------------------------------------------- */
+/* --- loading ------------------------------------------------------------ */
 
 static enum vt_err load_config(struct vt_machine *m, struct vt_reader *r,
                                struct vt_error *err)
@@ -432,7 +432,7 @@ enum vt_err vt_machine_load(struct vt_machine *m, const void *data,
     return e;
 }
 
-/* --- hash -------------------------------------------------------------------- */
+/* --- hash --------------------------------------------------------------- */
 
 uint64_t vt_machine_hash(struct vt_machine *m)
 {

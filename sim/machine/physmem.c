@@ -39,7 +39,7 @@ struct vt_physmem {
     unsigned watcher_count;
 };
 
-/* --- regions -------------------------------------------------------------- */
+/* --- regions ------------------------------------------------------------ */
 
 struct vt_physmem *vt_physmem_new(void)
 {
@@ -184,7 +184,7 @@ bool vt_physmem_ram_region(const struct vt_physmem *pm, unsigned i,
     return false;
 }
 
-/* --- pages ---------------------------------------------------------------- */
+/* --- pages -------------------------------------------------------------- */
 
 static struct vt_page *touch_page(struct vt_physmem *pm, struct region *r,
                                   uint64_t pa)
@@ -232,7 +232,7 @@ bool vt_physmem_is_ram(const struct vt_physmem *pm, uint64_t pa)
     return r && r->chunks;
 }
 
-/* --- code marks ----------------------------------------------------------- */
+/* --- code marks --------------------------------------------------------- */
 
 /* Granule bits of bytes first..first+bytes-1 of a page; bytes > 0. */
 static uint64_t granules_of(unsigned first, size_t bytes)
@@ -284,7 +284,7 @@ void vt_physmem_mark_code(struct vt_physmem *pm, uint64_t pa, size_t bytes)
     }
 }
 
-/* --- accesses --------------------------------------------------------------- */
+/* --- accesses ----------------------------------------------------------- */
 
 /* Write bytes that lie in one RAM page. */
 static void put_in_page(struct vt_physmem *pm, struct region *r, uint64_t pa,
@@ -421,7 +421,7 @@ bool vt_physmem_put(struct vt_physmem *pm, uint64_t pa, const void *from,
     return true;
 }
 
-/* --- all pages ---------------------------------------------------------------- */
+/* --- all pages ---------------------------------------------------------- */
 
 /* The k-th page of a chunk when it has data, else NULL. */
 static struct vt_page *touched(struct chunk *chunk, unsigned k)

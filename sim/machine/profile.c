@@ -13,7 +13,7 @@
 #define MAX_WORDS 6
 #define MAX_WORD_BYTES 200
 
-/* --- words ------------------------------------------------------------------- */
+/* --- words -------------------------------------------------------------- */
 
 /* Where the parser is, and the words of the present line. */
 struct parser {
@@ -97,7 +97,7 @@ static enum vt_err take_line(struct parser *p)
     return VT_OK;
 }
 
-/* --- values ------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------- */
 
 static enum vt_err take_number(struct parser *p, const char *word,
                                uint64_t min, uint64_t max, uint64_t *value)
@@ -156,7 +156,7 @@ static enum vt_err take_amount(struct parser *p, unsigned first,
     return e;
 }
 
-/* --- rows -------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------- */
 
 static enum vt_err take_profile_row(struct parser *p)
 {
@@ -256,7 +256,7 @@ enum vt_err vt_profile_parse(const char *text, size_t bytes,
     return e;
 }
 
-/* --- the public rest ----------------------------------------------------------- */
+/* --- the public rest ---------------------------------------------------- */
 
 static const struct {
     const char *name;

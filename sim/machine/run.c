@@ -28,7 +28,7 @@
 
 #define QUANTUM_CYCLES UINT64_C(1000)
 
-/* --- whose turn ------------------------------------------------------------- */
+/* --- whose turn --------------------------------------------------------- */
 
 static bool is_waiting(const struct vt_cpu *cpu)
 {
@@ -78,7 +78,7 @@ static void idle_until(struct vt_machine *m, uint64_t time)
         m->bare_cycles = time;
 }
 
-/* --- one turn ----------------------------------------------------------------- */
+/* --- one turn ----------------------------------------------------------- */
 
 enum turn_kind { TURN_FAST, TURN_OBSERVED, TURN_STEP };
 
@@ -118,7 +118,7 @@ static struct vt_stop limit_stop(uint64_t until)
     return stop;
 }
 
-/* --- when all wait -------------------------------------------------------------- */
+/* --- when all wait ------------------------------------------------------ */
 
 /* Could a timer's device wake this CPU through its INTR pin? */
 static bool can_wake(const struct vt_cpu *cpu)
@@ -171,7 +171,7 @@ static struct vt_stop deadlock_stop(const struct vt_machine *m)
     return stop;
 }
 
-/* --- between slices -------------------------------------------------------------- */
+/* --- between slices ----------------------------------------------------- */
 
 /* Let each waiting CPU with something to look at have a turn.  Returns
  * whether there is one. */
@@ -222,14 +222,20 @@ static bool skip_idle(struct vt_machine *m, uint64_t until,
     return true;
 }
 
+/* Between runs a debugger or a test may have raised a line, so every waiting
+ * CPU may try again (which changes nothing when it was in vain). */
+static void forget_vain_turns(struct vt_machine *m)
+{
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        m->turns[i].did_not_wake = false;
+}
+
 /* Fire what is due on every clock.  Whatever a timer did may be what a CPU
  * waits for, so each may try again. */
 static void fire_due(struct vt_machine *m)
 {
-    if (!vt_timers_fire(m, vt_slowest(m)))
-        return;
-    for (unsigned i = 0; i < m->cpu_count; i++)
-        m->turns[i].did_not_wake = false;
+    if (vt_timers_fire(m, vt_slowest(m)))
+        forget_vain_turns(m);
 }
 
 /* All turns of the last slice are over: bring the waiting CPUs along, fire
@@ -239,8 +245,9 @@ static bool begin_slice(struct vt_machine *m, uint64_t until,
                         struct vt_stop *stop)
 {
     uint64_t active = smallest_clock(m, true);
-    if (active != VT_NEVER)
-        idle_until(m, active);
+    const struct vt_timer *timer = vt_timer_first(m);
+    if (active != VT_NEVER) /* but not past a timer that may wake them */
+        idle_until(m, timer && timer->cycle < active ? timer->cycle : active);
     fire_due(m);
     if (m->stop.kind != VT_STOP_NONE)
         return true; /* the caller looks */
@@ -250,12 +257,13 @@ static bool begin_slice(struct vt_machine *m, uint64_t until,
     return skip_idle(m, until, stop);
 }
 
-/* --- running ----------------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------ */
 
 struct vt_stop vt_machine_run(struct vt_machine *m, uint64_t until_cycles,
                               bool observed)
 {
     struct vt_stop stop;
+    forget_vain_turns(m);
     for (;;) {
         if (m->stop.kind != VT_STOP_NONE)
             return take_stop(m);
@@ -309,6 +317,7 @@ struct vt_stop vt_machine_step(struct vt_machine *m, unsigned i)
     struct vt_stop stop = {.kind = VT_STOP_NONE};
     if (m->stop.kind != VT_STOP_NONE)
         return take_stop(m);
+    forget_vain_turns(m);
     if (!reach_turn(m, cpu, &stop) || !can_step(m, cpu))
         return stop;
     take_turn(m, cpu, m->slice_end, TURN_STEP);

@@ -27,7 +27,7 @@ struct vt_reader {
     struct vt_error trouble; /* the first one in the open section */
 };
 
-/* --- opening --------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------ */
 
 /* Copy a name at data[at] (before end) to name; returns the offset after it,
  * or 0 when it is cut off, empty, too long or not plain ASCII. */
@@ -149,7 +149,7 @@ void vt_reader_free(struct vt_reader *r)
     free(r);
 }
 
-/* --- sections -------------------------------------------------------------- */
+/* --- sections ----------------------------------------------------------- */
 
 enum vt_err vt_reader_section(struct vt_reader *r, const char *section,
                               struct vt_error *err)
@@ -207,7 +207,7 @@ enum vt_err vt_reader_all_opened(const struct vt_reader *r,
     return VT_OK;
 }
 
-/* --- fields ----------------------------------------------------------------- */
+/* --- fields ------------------------------------------------------------- */
 
 /* Read a field's head.  Returns its elements, or NULL after a mismatch.
  * *count is what the file says; all of it lies inside the section. */
