@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Control registers: MOV CR, CLTS, LMSW, SMSW, and the cache and TLB
+ * instructions that go with them.
+ *
+ * In VMX non-root operation the model is asked first (masks and read
+ * shadows, exits); what it lets through is checked and written here, by the
+ * same functions in every mode.
+ *
+ * SDM 325462, Vol 3A, "Control Registers", "Invalidation of TLBs and
+ * Paging-Structure Caches"; Vol 2, pages of the instructions.  Left out: PAE
+ * and IA-32e paging (CR4.PAE is not offered), caches (INVD and WBINVD have
+ * nothing to do), and leaving protected mode, which stops the machine. */
+#include "sim/ia32/event.h"
+#include "sim/ia32/mem.h"
+#include "sim/ia32/ops.h"
+#include "sim/ia32/virt.h"
+
+#define CR0_KNOWN                                                       \
+    (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP |     \
+     CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+
+static bool fixed_bits_ok(struct ia32_cpu *cpu, unsigned which,
+                          uint64_t value)
+{
+    return !cpu->in_vmx ||
+           cpu->virt->ops->cr_fixed_ok(cpu->virt, which, value);
+}
+
+/* --- writes ----------------------------------------------------------- */
+
+/* Reserved bits of CR0 keep their value (0) and raise nothing; ET is always
+ * 1.  SDM Vol 3A, "Control Registers"; Vol 2B, "MOV--Move to/from Control
+ * Registers". */
+enum ia32_status ia32_write_cr0(struct ia32_cpu *cpu, uint64_t value)
+{
+    value = (value & CR0_KNOWN) | CR0_ET;
+    if ((value & CR0_PG) && !(value & CR0_PE))
+        return ia32_fault(cpu, IA32_GP, 0);
+    if ((value & CR0_NW) && !(value & CR0_CD))
+        return ia32_fault(cpu, IA32_GP, 0);
+    if (!fixed_bits_ok(cpu, 0, value))
+        return ia32_fault(cpu, IA32_GP, 0);
+    if (!(value & CR0_PE))
+        return ia32_unmodelled(cpu, "real-address mode (CR0.PE cleared)");
+    uint64_t changed = cpu->cr0 ^ value;
+    cpu->cr0 = value;
+    if (changed & CR0_PG)
+        ia32_tlb_flush_all(cpu);
+    /* What may be written depends on WP, not on what the TLB holds; only
+     * the accelerator in front of it has the answer built in. */
+    if (changed & (CR0_PG | CR0_WP | CR0_AM))
+        ia32_tlb_drop_fast(cpu);
+    ia32_update_mode(cpu);
+    ia32_end_block(cpu);
+    return IA32_OK;
+}
+
+/* Bits 11:0 but PWD and PCD are ignored in 32-bit paging. */
+enum ia32_status ia32_write_cr3(struct ia32_cpu *cpu, uint64_t value)
+{
+    cpu->cr3 = value;
+    ia32_tlb_flush_nonglobal(cpu);
+    ia32_end_block(cpu);
+    return IA32_OK;
+}
+
+/* Which bits of CR4 a feature brings. */
+static const struct {
+    enum ia32_feature feature;
+    uint64_t bits;
+} cr4_bits[] = {
+    {IA32_F_TSC, CR4_TSD}, {IA32_F_DE, CR4_DE},   {IA32_F_PSE, CR4_PSE},
+    {IA32_F_PGE, CR4_PGE}, {IA32_F_UD2, CR4_PCE},
+};
+
+uint64_t ia32_cr4_allowed(const struct ia32_cpu *cpu)
+{
+    uint64_t allowed = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(cr4_bits); i++)
+        if (ia32_has(cpu, cr4_bits[i].feature))
+            allowed |= cr4_bits[i].bits;
+    if (cpu->virt && ia32_has(cpu, IA32_F_VMX))
+        allowed |= CR4_VMXE;
+    return allowed;
+}
+
+enum ia32_status ia32_write_cr4(struct ia32_cpu *cpu, uint64_t value)
+{
+    if ((value & ~ia32_cr4_allowed(cpu)) || !fixed_bits_ok(cpu, 4, value))
+        return ia32_fault(cpu, IA32_GP, 0);
+    uint64_t changed = cpu->cr4 ^ value;
+    cpu->cr4 = value;
+    if (changed & (CR4_PSE | CR4_PGE | CR4_PAE))
+        ia32_tlb_flush_all(cpu);
+    ia32_end_block(cpu);
+    return IA32_OK;
+}
+
+/* kind as in struct ia32_virt_ops.cr_write */
+enum { MOV_TO_CR, MOV_FROM_CR, CLTS, LMSW, SMSW };
+
+static enum ia32_status ask_write(struct ia32_cpu *cpu, unsigned which,
+                                  unsigned kind,
+                                  const struct ia32_insn *insn,
+                                  uint64_t *value)
+{
+    if (!cpu->non_root)
+        return IA32_OK;
+    return cpu->virt->ops->cr_write(cpu->virt, which, kind, insn, value);
+}
+
+static enum ia32_status ask_read(struct ia32_cpu *cpu, unsigned which,
+                                 unsigned kind, const struct ia32_insn *insn,
+                                 uint64_t *value)
+{
+    if (!cpu->non_root)
+        return IA32_OK;
+    return cpu->virt->ops->cr_read(cpu->virt, which, kind, insn, value);
+}
+
+enum ia32_status ia32_op_mov_cd_rd(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn)
+{
+    uint64_t value = (uint32_t)cpu->gpr[insn->rm];
+    ia32_settle(cpu);
+    if (insn->reg != 2)
+        IA32_TRY(ask_write(cpu, insn->reg, MOV_TO_CR, insn, &value));
+    switch (insn->reg) {
+    case 0:
+        return ia32_write_cr0(cpu, value);
+    case 2:
+        cpu->cr2 = value;
+        return IA32_OK;
+    case 3:
+        return ia32_write_cr3(cpu, value);
+    default: /* 4: the decoder knows no others */
+        return ia32_write_cr4(cpu, value);
+    }
+}
+
+enum ia32_status ia32_op_mov_rd_cd(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn)
+{
+    uint64_t value = insn->reg == 0   ? cpu->cr0
+                     : insn->reg == 2 ? cpu->cr2
+                     : insn->reg == 3 ? cpu->cr3
+                                      : cpu->cr4;
+    if (insn->reg != 2)
+        IA32_TRY(ask_read(cpu, insn->reg, MOV_FROM_CR, insn, &value));
+    ia32_set_reg(cpu, insn->rm, 4, value);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_clts(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    uint64_t value = cpu->cr0 & ~CR0_TS;
+    ia32_settle(cpu);
+    IA32_TRY(ask_write(cpu, 0, CLTS, insn, &value));
+    return ia32_write_cr0(cpu, value);
+}
+
+/* LMSW writes PE, MP, EM and TS, but cannot clear PE. */
+enum ia32_status ia32_op_lmsw(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    uint64_t low = CR0_PE | CR0_MP | CR0_EM | CR0_TS;
+    uint64_t source = (uint16_t)cpu->gpr[insn->rm];
+    ia32_settle(cpu);
+    if (!insn->is_reg)
+        IA32_TRY(ia32_read(cpu, insn->seg, ia32_ea(cpu, insn), 2, &source));
+    uint64_t value =
+        (cpu->cr0 & ~(low & ~CR0_PE)) | (source & low);
+    if (cpu->non_root) {
+        value = source;
+        IA32_TRY(ask_write(cpu, 0, LMSW, insn, &value));
+    }
+    return ia32_write_cr0(cpu, value);
+}
+
+/* To a 32-bit register the manual leaves the upper half undefined; it is
+ * CR0's, as on every processor since the P6. */
+enum ia32_status ia32_op_smsw(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    uint64_t value = cpu->cr0;
+    IA32_TRY(ask_read(cpu, 0, SMSW, insn, &value));
+    if (!insn->is_reg)
+        return ia32_write(cpu, insn->seg, ia32_ea(cpu, insn), 2,
+                          (uint16_t)value);
+    ia32_set_reg(cpu, insn->rm, insn->opsize, value);
+    return IA32_OK;
+}
+
+/* --- TLB and caches --------------------------------------------------- */
+
+/* No segment check: the address need not be mapped, nor inside a limit. */
+enum ia32_status ia32_op_invlpg(struct ia32_cpu *cpu,
+                                const struct ia32_insn *insn)
+{
+    uint64_t la =
+        (uint32_t)(cpu->seg[insn->seg].base + ia32_ea(cpu, insn));
+    ia32_settle(cpu);
+    if (cpu->non_root)
+        IA32_TRY(cpu->virt->ops->intercept(cpu->virt, IA32_IX_INVLPG, insn,
+                                           la, 0));
+    ia32_tlb_flush_page(cpu, la);
+    ia32_end_block(cpu);
+    return IA32_OK;
+}
+
+/* No caches: nothing to write back, nothing to lose. */
+enum ia32_status ia32_op_invd(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    (void)cpu;
+    (void)insn;
+    return IA32_OK;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Debug registers: MOV DR.
+ *
+ * Breakpoints in DR0-DR3 are state only: they can be set and read back but
+ * never trigger (docs/ia32.md).  General detect (DR7.GD), single-step and
+ * DR6 work.
+ * SDM 325462, Vol 3B, "Debug Registers"; Vol 2B, "MOV--Move to/from Debug
+ * Registers". */
+#include "sim/ia32/event.h"
+#include "sim/ia32/ops.h"
+#include "sim/ia32/virt.h"
+
+/* The checks in their order: #UD for DR4 and DR5 with CR4.DE, #GP for the
+ * CPL, the VM exit, #DB for general detect.  *number: the register meant.
+ * SDM Vol 3C, "Relative Priority of Faults and VM Exits". */
+static enum ia32_status begin_mov_dr(struct ia32_cpu *cpu,
+                                     const struct ia32_insn *insn,
+                                     unsigned *number)
+{
+    *number = insn->reg;
+    if (*number == 4 || *number == 5) {
+        if (cpu->cr4 & CR4_DE)
+            return ia32_fault_noerr(cpu, IA32_UD);
+        *number += 2;
+    }
+    if (cpu->cpl != 0)
+        return ia32_fault(cpu, IA32_GP, 0);
+    if (cpu->non_root)
+        IA32_TRY(cpu->virt->ops->intercept(cpu->virt, IA32_IX_MOV_DR, insn,
+                                           0, 0));
+    if (cpu->dr[7] & DR7_GD) {
+        ia32_fault_noerr(cpu, IA32_DB);
+        cpu->pending.dr6 = DR6_BD;
+        return IA32_FAULT;
+    }
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_mov_dd_rd(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn)
+{
+    unsigned number;
+    IA32_TRY(begin_mov_dr(cpu, insn, &number));
+    uint64_t value = (uint32_t)cpu->gpr[insn->rm];
+    if (number == 6)
+        value = (value & DR6_WRITABLE) | DR6_FIXED1;
+    else if (number == 7)
+        value = (value & ~DR7_FIXED0) | DR7_FIXED1;
+    cpu->dr[number] = value;
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_mov_rd_dd(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn)
+{
+    unsigned number;
+    IA32_TRY(begin_mov_dr(cpu, insn, &number));
+    ia32_set_reg(cpu, insn->rm, 4, cpu->dr[number]);
+    return IA32_OK;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Far JMP and CALL: to a code segment directly, or through a call gate,
+ * which may lead to a more privileged level and its stack.
+ *
+ * The manual's sections keep their names: CONFORMING-CODE-SEGMENT,
+ * NONCONFORMING-CODE-SEGMENT, CALL-GATE (MORE-PRIVILEGE, SAME-PRIVILEGE),
+ * TASK-GATE, TASK-STATE-SEGMENT.  Every check comes before every change.
+ *
+ * SDM 325462, Vol 2A, "CALL--Call Procedure" and "JMP--Jump"; Vol 3A,
+ * "Program Control Transfer".  Left out: real-address and virtual-8086
+ * mode, IA-32e mode, and what follows the checks of a task switch. */
+#include "sim/ia32/mem.h"
+#include "sim/ia32/ops.h"
+#include "sim/ia32/segment.h"
+
+/* One far transfer while its checks run. */
+struct far {
+    const struct ia32_insn *insn;
+    bool call;
+    uint16_t selector; /* operand of the instruction, or the gate's */
+    uint64_t offset;
+    unsigned size;     /* of a pushed item: by operand size, or by gate */
+    struct ia32_desc target;
+};
+
+static uint32_t error_of(const struct far *f)
+{
+    return ia32_selector_error(f->selector, 0);
+}
+
+/* The last steps: nothing can fault any more but the accessed bit. */
+static enum ia32_status enter(struct ia32_cpu *cpu, struct far *f)
+{
+    IA32_TRY(ia32_set_accessed(cpu, &f->target));
+    ia32_load_seg(cpu, IA32_CS, &f->target,
+                  (uint16_t)((f->selector & ~3u) | cpu->cpl));
+    cpu->rip = f->offset;
+    return IA32_JUMP;
+}
+
+/* Return address of a CALL on a stack that has room for it. */
+static enum ia32_status push_return(struct ia32_cpu *cpu,
+                                    struct ia32_stack *st,
+                                    const struct far *f)
+{
+    IA32_TRY(ia32_stack_push(cpu, st, f->size, cpu->seg[IA32_CS].selector));
+    return ia32_stack_push(cpu, st, f->size, ia32_next_rip(cpu));
+}
+
+/* Same privilege: with or without a gate. */
+static enum ia32_status same_level(struct ia32_cpu *cpu, struct far *f)
+{
+    struct ia32_stack st = ia32_current_stack(cpu, 0);
+    if (f->call)
+        IA32_TRY(ia32_stack_reserve(cpu, &st, 2, f->size));
+    if (f->offset > f->target.seg.limit)
+        return ia32_fault(cpu, IA32_GP, 0);
+    IA32_TRY(ia32_set_accessed(cpu, &f->target));
+    if (f->call) {
+        IA32_TRY(push_return(cpu, &st, f));
+        cpu->gpr[IA32_RSP] = st.sp;
+    }
+    return enter(cpu, f);
+}
+
+static enum ia32_status to_code(struct ia32_cpu *cpu, struct far *f)
+{
+    uint32_t ar = f->target.seg.ar;
+    unsigned dpl = ia32_ar_dpl(ar);
+    if (ia32_ar_is_conforming(ar) ? dpl > cpu->cpl
+                                  : (f->selector & 3) > cpu->cpl ||
+                                        dpl != cpu->cpl)
+        return ia32_fault(cpu, IA32_GP, error_of(f));
+    if (!(ar & AR_P))
+        return ia32_fault(cpu, IA32_NP, error_of(f));
+    return same_level(cpu, f);
+}
+
+/* --- call gates ------------------------------------------------------- */
+
+/* Parameters travel from the caller's stack to the new one; the gate says
+ * how many. */
+static enum ia32_status read_parameters(struct ia32_cpu *cpu, unsigned count,
+                                        unsigned size, uint64_t param[31])
+{
+    uint64_t mask = cpu->seg[IA32_SS].ar & AR_DB ? 0xffffffff : 0xffff;
+    for (unsigned i = 0; i < count; i++)
+        IA32_TRY(ia32_read(cpu, IA32_SS,
+                           (cpu->gpr[IA32_RSP] + (uint64_t)i * size) & mask,
+                           size, &param[i]));
+    return IA32_OK;
+}
+
+/* MORE-PRIVILEGE: frame on the new stack, top first:
+ *   EIP, CS, parameters, old ESP, old SS */
+static enum ia32_status to_inner_level(struct ia32_cpu *cpu, struct far *f,
+                                       unsigned parameters)
+{
+    struct ia32_stack st;
+    struct ia32_desc ss;
+    uint64_t param[31];
+    unsigned dpl = ia32_ar_dpl(f->target.seg.ar);
+    IA32_TRY(ia32_inner_stack(cpu, dpl, 0, &st, &ss));
+    IA32_TRY(ia32_stack_reserve(cpu, &st, 4 + parameters, f->size));
+    if (f->offset > f->target.seg.limit)
+        return ia32_fault(cpu, IA32_GP, 0);
+    IA32_TRY(read_parameters(cpu, parameters, f->size, param));
+    IA32_TRY(ia32_set_accessed(cpu, &f->target));
+
+    IA32_TRY(ia32_stack_push(cpu, &st, f->size, cpu->seg[IA32_SS].selector));
+    IA32_TRY(ia32_stack_push(cpu, &st, f->size, cpu->gpr[IA32_RSP]));
+    for (unsigned i = parameters; i-- > 0;)
+        IA32_TRY(ia32_stack_push(cpu, &st, f->size, param[i]));
+    IA32_TRY(push_return(cpu, &st, f));
+    ia32_load_seg(cpu, IA32_SS, &ss, ss.seg.selector); /* CPL = DPL */
+    ia32_set_sp(cpu, &ss.seg, st.sp);
+    return enter(cpu, f);
+}
+
+/* What a gate points to.  A CALL may go inward; a JMP stays. */
+static bool gate_target_ok(const struct ia32_cpu *cpu, const struct far *f)
+{
+    uint32_t ar = f->target.seg.ar;
+    unsigned dpl = ia32_ar_dpl(ar);
+    if (!ia32_ar_is_code(ar))
+        return false;
+    if (f->call || ia32_ar_is_conforming(ar))
+        return dpl <= cpu->cpl;
+    return dpl == cpu->cpl;
+}
+
+/* Gates of all kinds: DPL against CPL and RPL, then present. */
+static enum ia32_status check_gate(struct ia32_cpu *cpu, const struct far *f)
+{
+    uint32_t ar = f->target.seg.ar;
+    unsigned dpl = ia32_ar_dpl(ar);
+    if (dpl < cpu->cpl || dpl < (f->selector & 3u))
+        return ia32_fault(cpu, IA32_GP, error_of(f));
+    if (!(ar & AR_P))
+        return ia32_fault(cpu, IA32_NP, error_of(f));
+    return IA32_OK;
+}
+
+static enum ia32_status call_gate(struct ia32_cpu *cpu, struct far *f)
+{
+    struct ia32_desc gate = f->target;
+    IA32_TRY(check_gate(cpu, f));
+    f->selector = ia32_gate_selector(&gate);
+    f->offset = ia32_gate_offset(&gate);
+    f->size = ia32_desc_type(&gate) == IA32_CALL_GATE32 ? 4 : 2;
+    if (ia32_selector_null(f->selector))
+        return ia32_fault(cpu, IA32_GP, 0);
+    IA32_TRY(ia32_get_descriptor(cpu, f->selector, IA32_GP, 0, &f->target));
+    if (!gate_target_ok(cpu, f))
+        return ia32_fault(cpu, IA32_GP, error_of(f));
+    uint32_t ar = f->target.seg.ar;
+    if (!(ar & AR_P))
+        return ia32_fault(cpu, IA32_NP, error_of(f));
+    if (!ia32_ar_is_conforming(ar) && ia32_ar_dpl(ar) < cpu->cpl)
+        return to_inner_level(cpu, f, (unsigned)(gate.raw >> 32) & 31);
+    return same_level(cpu, f);
+}
+
+/* --- tasks ------------------------------------------------------------ */
+
+static unsigned task_source(const struct far *f)
+{
+    return f->call ? 0 : 2;
+}
+
+static enum ia32_status task_gate(struct ia32_cpu *cpu, struct far *f)
+{
+    IA32_TRY(check_gate(cpu, f));
+    uint16_t tss = ia32_gate_selector(&f->target);
+    IA32_TRY(ia32_check_tss(cpu, tss, IA32_GP, 0, false));
+    return ia32_task_switch(cpu, tss, task_source(f), f->insn);
+}
+
+static enum ia32_status task_state_segment(struct ia32_cpu *cpu,
+                                           struct far *f)
+{
+    unsigned dpl = ia32_ar_dpl(f->target.seg.ar);
+    if (dpl < cpu->cpl || dpl < (f->selector & 3u))
+        return ia32_fault(cpu, IA32_GP, error_of(f));
+    IA32_TRY(ia32_check_tss(cpu, f->selector, IA32_GP, 0, false));
+    return ia32_task_switch(cpu, f->selector, task_source(f), f->insn);
+}
+
+/* --- by type of descriptor --------------------------------------------- */
+
+static enum ia32_status far_transfer(struct ia32_cpu *cpu, struct far *f)
+{
+    ia32_settle(cpu);
+    if (ia32_selector_null(f->selector))
+        return ia32_fault(cpu, IA32_GP, 0);
+    IA32_TRY(ia32_get_descriptor(cpu, f->selector, IA32_GP, 0, &f->target));
+    if (ia32_ar_is_code(f->target.seg.ar))
+        return to_code(cpu, f);
+    if (f->target.seg.ar & AR_S)
+        return ia32_fault(cpu, IA32_GP, error_of(f));
+    switch (ia32_desc_type(&f->target)) {
+    case IA32_CALL_GATE16:
+    case IA32_CALL_GATE32:
+        return call_gate(cpu, f);
+    case IA32_TASK_GATE:
+        return task_gate(cpu, f);
+    case IA32_TSS16:
+    case IA32_TSS32:
+    case IA32_TSS16_BUSY:
+    case IA32_TSS32_BUSY:
+        return task_state_segment(cpu, f);
+    default:
+        return ia32_fault(cpu, IA32_GP, error_of(f));
+    }
+}
+
+static enum ia32_status far_direct(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn, bool call)
+{
+    struct far f = {.insn = insn,
+                    .call = call,
+                    .selector = insn->imm2,
+                    .offset = insn->opsize == 2 ? (uint16_t)insn->imm
+                                                : (uint32_t)insn->imm,
+                    .size = insn->opsize};
+    return far_transfer(cpu, &f);
+}
+
+static enum ia32_status far_indirect(struct ia32_cpu *cpu,
+                                     const struct ia32_insn *insn, bool call)
+{
+    struct far f = {.insn = insn, .call = call, .size = insn->opsize};
+    uint64_t selector, ea = ia32_ea(cpu, insn);
+    uint64_t mask = insn->addrsize == 2 ? 0xffff : 0xffffffff;
+    IA32_TRY(ia32_read(cpu, insn->seg, ea, insn->opsize, &f.offset));
+    IA32_TRY(ia32_read(cpu, insn->seg, (ea + insn->opsize) & mask, 2,
+                       &selector));
+    f.selector = (uint16_t)selector;
+    return far_transfer(cpu, &f);
+}
+
+enum ia32_status ia32_op_jmp_ap(struct ia32_cpu *cpu,
+                                const struct ia32_insn *insn)
+{
+    return far_direct(cpu, insn, false);
+}
+
+enum ia32_status ia32_op_jmp_mp(struct ia32_cpu *cpu,
+                                const struct ia32_insn *insn)
+{
+    return far_indirect(cpu, insn, false);
+}
+
+enum ia32_status ia32_op_call_ap(struct ia32_cpu *cpu,
+                                 const struct ia32_insn *insn)
+{
+    return far_direct(cpu, insn, true);
+}
+
+enum ia32_status ia32_op_call_mp(struct ia32_cpu *cpu,
+                                 const struct ia32_insn *insn)
+{
+    return far_indirect(cpu, insn, true);
+}
