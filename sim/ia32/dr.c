@@ -7,6 +7,7 @@
  * SDM 325462, Vol 3B, "Debug Registers"; Vol 2B, "MOV--Move to/from Debug
  * Registers". */
 #include "sim/ia32/event.h"
+#include "sim/ia32/mem.h"
 #include "sim/ia32/ops.h"
 #include "sim/ia32/virt.h"
 

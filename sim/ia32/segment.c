@@ -110,7 +110,7 @@ static void shadow_of_ss(struct ia32_cpu *cpu)
     ia32_attend(cpu);
 }
 
-/* --- MOV, PUSH, POP, far pointers -------------------------------------- */
+/* --- MOV, POP, far pointers -------------------------------------------- */
 
 static enum ia32_status read_ew(struct ia32_cpu *cpu,
                                 const struct ia32_insn *insn, uint64_t *value)
@@ -163,15 +163,6 @@ enum ia32_status ia32_op_str(struct ia32_cpu *cpu,
     return store_selector(cpu, insn, cpu->seg[IA32_TR].selector);
 }
 
-/* With a 32-bit operand size four bytes of stack are used; the upper two
- * are written as zeros (the manual allows either). */
-static enum ia32_status push_seg(struct ia32_cpu *cpu,
-                                 const struct ia32_insn *insn,
-                                 enum ia32_seg_index seg)
-{
-    return ia32_push(cpu, insn->opsize, cpu->seg[seg].selector);
-}
-
 /* The stack pointer moves only when the load has succeeded. */
 static enum ia32_status pop_seg(struct ia32_cpu *cpu,
                                 const struct ia32_insn *insn,
@@ -209,12 +200,6 @@ static enum ia32_status load_pointer(struct ia32_cpu *cpu,
     {                                                                    \
         return body(cpu, insn, seg);                                     \
     }
-SEG_HANDLER(push_es, push_seg, IA32_ES)
-SEG_HANDLER(push_cs, push_seg, IA32_CS)
-SEG_HANDLER(push_ss, push_seg, IA32_SS)
-SEG_HANDLER(push_ds, push_seg, IA32_DS)
-SEG_HANDLER(push_fs, push_seg, IA32_FS)
-SEG_HANDLER(push_gs, push_seg, IA32_GS)
 SEG_HANDLER(pop_es, pop_seg, IA32_ES)
 SEG_HANDLER(pop_ss, pop_seg, IA32_SS)
 SEG_HANDLER(pop_ds, pop_seg, IA32_DS)

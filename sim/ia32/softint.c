@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Instructions that ask for an event: INT n, INT3, INTO, INT1; and UD2,
- * which asks for an exception.
+/* Instructions that ask for an event: INT n, INT3, INTO, INT1.
  *
  * They are delivered from inside the instruction; deliver.c returns past
  * them by insn_length.  INT n is never intercepted; INT3, INTO and INT1
@@ -46,11 +45,4 @@ enum ia32_status ia32_op_int1(struct ia32_cpu *cpu,
                               const struct ia32_insn *insn)
 {
     return ask_for(cpu, insn, IA32_PRIV_SW_EXC, IA32_DB);
-}
-
-enum ia32_status ia32_op_ud2(struct ia32_cpu *cpu,
-                             const struct ia32_insn *insn)
-{
-    (void)insn;
-    return ia32_fault_noerr(cpu, IA32_UD);
 }

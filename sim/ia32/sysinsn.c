@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* System instructions without a file of their own: descriptor-table
+ * registers, flags (PUSHF, POPF, CLI, STI), HLT, and what a processor
+ * without an x87 FPU says to WAIT and the ESC opcodes.
+ * SDM 325462, Vol 2, pages of the instructions; Vol 3A, "System
+ * Instructions". */
+#include "sim/ia32/boundary.h"
+#include "sim/ia32/flags.h"
+#include "sim/ia32/mem.h"
+#include "sim/ia32/ops.h"
+
+/* --- GDTR and IDTR ---------------------------------------------------- */
+
+/* m16&32: limit, then base; with a 16-bit operand size the base's top byte
+ * is taken as 0. */
+static enum ia32_status load_table(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn,
+                                   struct ia32_dtr *table)
+{
+    uint64_t limit, base, ea = ia32_ea(cpu, insn);
+    uint64_t mask = insn->addrsize == 2 ? 0xffff : 0xffffffff;
+    IA32_TRY(ia32_read(cpu, insn->seg, ea, 2, &limit));
+    IA32_TRY(ia32_read(cpu, insn->seg, (ea + 2) & mask, 4, &base));
+    table->limit = (uint16_t)limit;
+    table->base = insn->opsize == 2 ? base & 0xffffff : base;
+    return IA32_OK;
+}
+
+/* The whole base is stored whatever the operand size. */
+static enum ia32_status store_table(struct ia32_cpu *cpu,
+                                    const struct ia32_insn *insn,
+                                    const struct ia32_dtr *table)
+{
+    uint64_t ea = ia32_ea(cpu, insn);
+    uint64_t mask = insn->addrsize == 2 ? 0xffff : 0xffffffff;
+    IA32_TRY(ia32_probe_write(cpu, insn->seg, (ea + 2) & mask, 4));
+    IA32_TRY(ia32_write(cpu, insn->seg, ea, 2, table->limit));
+    return ia32_write(cpu, insn->seg, (ea + 2) & mask, 4, table->base);
+}
+
+enum ia32_status ia32_op_lgdt(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    return load_table(cpu, insn, &cpu->gdtr);
+}
+
+enum ia32_status ia32_op_lidt(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    return load_table(cpu, insn, &cpu->idtr);
+}
+
+enum ia32_status ia32_op_sgdt(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    return store_table(cpu, insn, &cpu->gdtr);
+}
+
+enum ia32_status ia32_op_sidt(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    return store_table(cpu, insn, &cpu->idtr);
+}
+
+/* --- EFLAGS ----------------------------------------------------------- */
+
+static unsigned iopl(const struct ia32_cpu *cpu)
+{
+    return (unsigned)((cpu->rflags & FL_IOPL) >> FL_IOPL_SHIFT);
+}
+
+/* VM and RF are pushed as 0. */
+enum ia32_status ia32_op_pushf(struct ia32_cpu *cpu,
+                               const struct ia32_insn *insn)
+{
+    return ia32_push(cpu, insn->opsize,
+                     ia32_get_rflags(cpu) & ~(FL_VM | FL_RF));
+}
+
+/* What the CPL does not allow to change stays, silently: the reason why a
+ * deprivileged kernel cannot be caught at POPF.
+ * SDM Vol 2B, "POPF/POPFD/POPFQ", table "Effect of POPF/POPFD on the EFLAGS
+ * Register". */
+static uint64_t popf_mask(const struct ia32_cpu *cpu, unsigned size)
+{
+    uint64_t mask = FL_ARITH | FL_TF | FL_DF | FL_NT;
+    if (size == 4 && ia32_has(cpu, IA32_F_I486))
+        mask |= FL_AC;
+    if (size == 4 && ia32_has(cpu, IA32_F_CPUID))
+        mask |= FL_ID;
+    if (cpu->cpl <= iopl(cpu))
+        mask |= FL_IF;
+    if (cpu->cpl == 0)
+        mask |= FL_IOPL;
+    return mask;
+}
+
+enum ia32_status ia32_op_popf(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    uint64_t image, mask = popf_mask(cpu, insn->opsize);
+    IA32_TRY(ia32_pop(cpu, insn->opsize, &image));
+    uint64_t flags =
+        (ia32_get_rflags(cpu) & ~(mask | FL_RF)) | (image & mask);
+    ia32_set_rflags(cpu, flags);
+    ia32_attend(cpu);
+    return IA32_OK;
+}
+
+/* CLI and STI need CPL <= IOPL (no CR4.PVI, no CR4.VME here). */
+enum ia32_status ia32_op_cli(struct ia32_cpu *cpu,
+                             const struct ia32_insn *insn)
+{
+    (void)insn;
+    if (cpu->cpl > iopl(cpu))
+        return ia32_fault(cpu, IA32_GP, 0);
+    cpu->rflags &= ~FL_IF;
+    ia32_attend(cpu);
+    return IA32_OK;
+}
+
+/* The instruction after an STI that sets IF runs before any interrupt, so
+ * that "sti; hlt" and "sti; ret" have no gap. */
+enum ia32_status ia32_op_sti(struct ia32_cpu *cpu,
+                             const struct ia32_insn *insn)
+{
+    (void)insn;
+    if (cpu->cpl > iopl(cpu))
+        return ia32_fault(cpu, IA32_GP, 0);
+    if (!(cpu->rflags & FL_IF))
+        cpu->blocking |= IA32_BLOCK_STI;
+    cpu->rflags |= FL_IF;
+    ia32_attend(cpu);
+    return IA32_OK;
+}
+
+/* --- HLT -------------------------------------------------------------- */
+
+enum ia32_status ia32_op_hlt(struct ia32_cpu *cpu,
+                             const struct ia32_insn *insn)
+{
+    (void)insn;
+    ia32_settle(cpu);
+    ia32_emit_place(cpu, VT_EV_HALT);
+    cpu->rip = ia32_next_rip(cpu);
+    cpu->base.activity = VT_HALTED;
+    return IA32_JUMP;
+}
+
+/* --- no x87 ----------------------------------------------------------- */
+
+/* The ESC opcodes: #NM when CR0 says so, as with an FPU; else #UD, because
+ * CPUID.FPU is 0.  SDM Vol 3A, "Interrupt 7--Device Not Available Exception
+ * (#NM)". */
+enum ia32_status ia32_op_esc(struct ia32_cpu *cpu,
+                             const struct ia32_insn *insn)
+{
+    (void)insn;
+    return ia32_fault_noerr(
+        cpu, cpu->cr0 & (CR0_EM | CR0_TS) ? IA32_NM : IA32_UD);
+}
+
+/* WAIT looks at TS only when MP says so; no x87 exception can be pending. */
+enum ia32_status ia32_op_wait(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    (void)insn;
+    if ((cpu->cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))
+        return ia32_fault_noerr(cpu, IA32_NM);
+    return IA32_OK;
+}
