@@ -10,6 +10,7 @@
  *
  * SDM 325462, Vol 3C, "VMX Instruction Reference"; the flags: "Conventions"
  * there. */
+#include "sim/ia32/exec.h"
 #include "vmx-model/vmx_priv.h"
 
 #define FEATURE_CONTROL_LOCK VT_BIT(0)
@@ -57,7 +58,7 @@ void vmx_report_failure(struct vmx *vmx, const struct vmx_failure *failure,
     event.u.vm.hardware_cycles = hardware_cycles;
     event.u.vm.is_launch = vmx->executing == IA32_VMLAUNCH;
     event.u.vm.check = failure->check ? failure->check->id : NULL;
-    vmx_emit(vmx, &event);
+    ia32_emit(vmx_cpu(vmx), &event);
 }
 
 enum ia32_status vmx_fail(struct vmx *vmx, enum vmx_error_number error,

@@ -19,6 +19,7 @@
  *
  * SDM 325462, Vol 3C, "Format of the VMCS Region" and "Software Use of the
  * VMCS and Related Structures". */
+#include "sim/ia32/exec.h"
 #include "vmx-model/vmx_priv.h"
 
 #define AT_ABORT 4u
@@ -108,7 +109,7 @@ static void tell_edited(struct vmx *vmx)
     event.u.diag.text = "software wrote into the region of a current VMCS; "
                         "the processor's own copy has overwritten it";
     event.u.diag.a = vmx->current;
-    vmx_emit(vmx, &event);
+    ia32_emit(vmx_cpu(vmx), &event);
 }
 
 void vmx_store_region(struct vmx *vmx)

@@ -45,7 +45,7 @@ enum vmx_activity { VMX_ACTIVE, VMX_HLT, VMX_SHUTDOWN, VMX_WAIT_FOR_SIPI };
 #define CR0_UNTOUCHED UINT64_C(0x7ffaffd0)
 
 /* VMX abort indicators.  SDM Vol 3C, "VMX Aborts". */
-enum vmx_abort { VMX_ABORT_MSR_STORE = 1, VMX_ABORT_MSR_LOAD = 4,
+enum vmx_abort { VMX_ABORT_NONE = 0, VMX_ABORT_MSR_STORE = 1, VMX_ABORT_MSR_LOAD = 4,
                  VMX_ABORT_MACHINE_CHECK = 5 };
 
 struct vmx {
@@ -165,9 +165,12 @@ struct vmx_exit {
     uint64_t guest_la;
     bool keeps_rf;    /* RFLAGS.RF is saved as it is, not cleared */
     bool sets_rf;     /* ... is saved as 1 */
-    bool is_delivery; /* the event itself exits: no IDT-vectoring info */
+    bool no_vectoring; /* never "during delivery": triple faults */
+    bool blocks_nmi;  /* afterwards: NMIs that exit */
 };
 enum ia32_status vmx_do_exit(struct vmx *vmx, const struct vmx_exit *exit);
+/* A VMX abort: the processor shuts down. */
+enum ia32_status vmx_do_abort(struct vmx *vmx, enum vmx_abort indicator);
 /* For an instruction that exits: reason, length and no more. */
 enum ia32_status vmx_insn_exit(struct vmx *vmx, enum vmx_exit_number reason,
                                enum vmx_control_id control,
@@ -179,13 +182,12 @@ uint32_t vmx_memory_insn_info(const struct ia32_insn *insn);
 void vmx_save_guest(struct vmx *vmx, const struct vmx_exit *exit);
 void vmx_load_guest(struct vmx *vmx);
 void vmx_load_host(struct vmx *vmx);
-/* Let cpu look at the model's windows at the next boundary. */
-void vmx_update_attention(struct vmx *vmx);
 
-/* msr_area.c: false when an entry cannot be done. */
-bool vmx_store_msrs(struct vmx *vmx);
-enum vmx_abort vmx_exit_load_msrs(struct vmx *vmx); /* 0: done */
-const struct vmx_check *vmx_entry_load_msrs(struct vmx *vmx);
+/* msr_area.c.  Entries: the row that does not hold (n: of which entry, from
+ * 0), or NULL. */
+enum vmx_abort vmx_store_msrs(struct vmx *vmx);
+enum vmx_abort vmx_exit_load_msrs(struct vmx *vmx);
+const struct vmx_check *vmx_entry_load_msrs(struct vmx *vmx, uint64_t *n);
 
 /* intercept.c, event.c: operations of struct ia32_virt_ops. */
 enum ia32_status vmx_intercept(struct ia32_virt *virt, enum ia32_ix which,
@@ -207,10 +209,8 @@ enum ia32_status vmx_task_switch(struct ia32_virt *virt, uint16_t selector,
                                  const struct ia32_insn *insn);
 enum ia32_status vmx_boundary(struct ia32_virt *virt);
 uint64_t vmx_tsc_offset(struct ia32_virt *virt);
+bool vmx_iret_unblocks_nmi(const struct ia32_virt *virt);
 /* An event as an interruption-information field says it. */
 uint32_t vmx_event_info(const struct ia32_event *event);
-
-/* vmx.c */
-void vmx_emit(struct vmx *vmx, struct vt_event *event);
 
 #endif
