@@ -3,7 +3,8 @@ EXTRA_DIST += tests/devices/suite.h
 if HAVE_CUNIT
 devices_tests = \
 	tests/devices/test-pic8259 \
-	tests/devices/test-pitcount
+	tests/devices/test-pitcount \
+	tests/devices/test-uart16550
 check_PROGRAMS += $(devices_tests)
 TESTS += $(devices_tests)
 devices_test_libs = libvtdevices.a libvtmachine.a $(CUNIT_LIBS)
@@ -12,4 +13,6 @@ tests_devices_test_pic8259_CPPFLAGS = $(devices_test_cppflags)
 tests_devices_test_pic8259_LDADD = $(devices_test_libs)
 tests_devices_test_pitcount_CPPFLAGS = $(devices_test_cppflags)
 tests_devices_test_pitcount_LDADD = $(devices_test_libs)
+tests_devices_test_uart16550_CPPFLAGS = $(devices_test_cppflags)
+tests_devices_test_uart16550_LDADD = $(devices_test_libs)
 endif
