@@ -4,6 +4,7 @@ if HAVE_CUNIT
 devices_tests = \
 	tests/devices/test-multiboot \
 	tests/devices/test-pic8259 \
+	tests/devices/test-pit8254 \
 	tests/devices/test-pitcount \
 	tests/devices/test-uart16550
 check_PROGRAMS += $(devices_tests)
@@ -14,6 +15,8 @@ tests_devices_test_multiboot_CPPFLAGS = $(devices_test_cppflags)
 tests_devices_test_multiboot_LDADD = $(devices_test_libs)
 tests_devices_test_pic8259_CPPFLAGS = $(devices_test_cppflags)
 tests_devices_test_pic8259_LDADD = $(devices_test_libs)
+tests_devices_test_pit8254_CPPFLAGS = $(devices_test_cppflags)
+tests_devices_test_pit8254_LDADD = $(devices_test_libs)
 tests_devices_test_pitcount_CPPFLAGS = $(devices_test_cppflags)
 tests_devices_test_pitcount_LDADD = $(devices_test_libs)
 tests_devices_test_uart16550_CPPFLAGS = $(devices_test_cppflags)
