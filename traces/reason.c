@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names of exit reasons for people; the table is vmx-model's. */
+#include "traces/exits.h"
+
+#include <inttypes.h>
+
+#include "vmx-model/vmx.h"
+
+void trc_reason_name(uint32_t reason, char *to, size_t size)
+{
+    const struct vmx_reason *row = vmx_reason(reason);
+    snprintf(to, size, "%" PRIu32 " %s", reason & UINT32_C(0xffff),
+             row ? row->name : "(not in the manual)");
+}
