@@ -70,13 +70,14 @@ static enum vt_err open_spec(struct vt_chardev *cd, const char *spec,
         return VT_OK;
     if (strncmp(spec, "file:", 5) == 0)
         return open_file(cd, spec + 5, what, err);
-    if (strcmp(spec, "stdio") != 0)
+    bool both = strcmp(spec, "stdio") == 0;
+    if (!both && strcmp(spec, "stdout") != 0)
         return vt_fail(err, VT_ERR_INPUT,
-                       "%s: '%s' is none of stdio, file:PATH, none", what,
-                       spec);
+                       "%s: '%s' is none of stdio, stdout, file:PATH, none",
+                       what, spec);
     copy_text(cd->name, sizeof cd->name, "stdout");
     cd->out = STDOUT_FILENO;
-    cd->in = STDIN_FILENO;
+    cd->in = both ? STDIN_FILENO : -1;
     return VT_OK;
 }
 

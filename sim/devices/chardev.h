@@ -13,6 +13,7 @@ struct vt_chardev;
 
 /* Open a host end.
  *   spec  "stdio"      standard output, and standard input as the source
+ *         "stdout"     standard output; no input
  *         "file:PATH"  output to a file, made anew; no input
  *         "none"       output is thrown away; no input.  NULL means "none"
  *   what  how messages name the line: "--serial"
