@@ -103,7 +103,12 @@ static void charge_vmm(struct trc_graph *g, unsigned cpu)
     const struct vt_ledger *ledger = ledger_of(g, cpu);
     uint64_t cycles = advance(&c->vmm, sum_row(ledger, VT_WHO_VMM, false) +
                                            sum_row(ledger, VT_WHO_VMM, true));
-    if (!cycles || !c->open)
+    if (!c->open) { /* VMRESUME's own price comes after the entry */
+        if (c->entry_edge != TRC_NO_NODE)
+            g->edges[c->entry_edge].cycles += cycles;
+        return;
+    }
+    if (!cycles)
         return;
     unsigned i = 0;
     while (i < c->step_count && c->steps[i].node != c->now)
