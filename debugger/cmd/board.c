@@ -198,22 +198,27 @@ void board_free(struct board *b)
     memset(b, 0, sizeof(*b));
 }
 
-/* Status and words of a stop; "%s" in words is where the guest stood. */
+/* Status and words of a stop.  The stop's own text, when there is one,
+ * may say the same in more detail, or add to it. */
+enum said { WORDS, TEXT, BOTH };
 static const struct stop_row {
     enum cmd_status status;
+    enum said said;
     const char *words;
 } stops[] = {
-    [VT_STOP_NONE] = {CMD_OK, "stopped"},
-    [VT_STOP_POWER_OFF] = {CMD_OK, "the guest switched the machine off"},
-    [VT_STOP_DEBUG_EXIT] = {CMD_OK, "the guest ended the run"},
-    [VT_STOP_TRIPLE_FAULT] = {CMD_TRIPLE_FAULT, "triple fault"},
-    [VT_STOP_LIMIT] = {CMD_LIMIT, "the limit of --max-cycles was reached"},
-    [VT_STOP_DEADLOCK] = {CMD_DEADLOCK,
+    [VT_STOP_NONE] = {CMD_OK, WORDS, "stopped"},
+    [VT_STOP_POWER_OFF] = {CMD_OK, WORDS,
+                           "the guest switched the machine off"},
+    [VT_STOP_DEBUG_EXIT] = {CMD_OK, WORDS, "the guest ended the run"},
+    [VT_STOP_TRIPLE_FAULT] = {CMD_TRIPLE_FAULT, TEXT, "triple fault"},
+    [VT_STOP_LIMIT] = {CMD_LIMIT, WORDS,
+                       "the limit of --max-cycles was reached"},
+    [VT_STOP_DEADLOCK] = {CMD_DEADLOCK, TEXT,
                           "the CPU waits and nothing can wake it"},
-    [VT_STOP_UNMODELLED] = {CMD_UNMODELLED,
+    [VT_STOP_UNMODELLED] = {CMD_UNMODELLED, BOTH,
                             "the guest used what vtsim does not model"},
-    [VT_STOP_BREAK] = {CMD_OK, "stopped"},
-    [VT_STOP_OUTPUT] = {CMD_OUTPUT,
+    [VT_STOP_BREAK] = {CMD_OK, BOTH, "stopped"},
+    [VT_STOP_OUTPUT] = {CMD_OUTPUT, BOTH,
                         "output of the guest could not be written"},
 };
 
@@ -226,13 +231,15 @@ int board_say_stop(const struct board *b, const struct vt_stop *stop)
 
     trc_places_describe(b->places, cpu->ledger.rows[cpu->who].kind, pc,
                         place, sizeof(place));
-    fprintf(stderr, "vtsim: %s", stops[stop->kind].words);
+    const struct stop_row *row = &stops[stop->kind];
+    bool text = row->said != WORDS && stop->text[0];
+    fprintf(stderr, "vtsim: %s%s%s",
+            text && row->said == TEXT ? "" : row->words,
+            text && row->said == BOTH ? ": " : "", text ? stop->text : "");
     if (stop->kind == VT_STOP_DEBUG_EXIT) {
         status = (int)((stop->value << 1 | 1) & 0xff);
         fprintf(stderr, " with value %" PRIu64 " (status %d)", stop->value,
                 status);
-    } else if (stop->text[0] && stop->kind != VT_STOP_LIMIT) {
-        fprintf(stderr, ": %s", stop->text);
     }
     fprintf(stderr, ", at cycle %" PRIu64 ", 0x%08" PRIx64, cpu->now_cycles,
             pc);

@@ -198,9 +198,10 @@ static void print_option(const struct cmd_option *option)
     snprintf(left, sizeof(left), "--%s%s%s", option->name,
              option->argument && option->argument[0] != '[' ? " " : "",
              option->argument ? option->argument : "");
-    printf("  %-24s ", left);
     if (strlen(left) > 24)
-        printf("\n%27s", "");
+        printf("  %s\n%27s", left, "");
+    else
+        printf("  %-24s ", left);
     snprintf(text, sizeof(text), "%s%s%s%s", option->help,
              option->standard ? " [" : "",
              option->standard ? option->standard : "",
