@@ -5,7 +5,8 @@
  *
  * The count is taken modulo 32, and a count of 0 changes no flag.  What the
  * manual leaves undefined is here what Intel processors were measured to do
- * (Xeon, 2020s): OF for any count as if the operand had been moved by one;
+ * (Xeon, 2020s): OF for any count as if the operand had been moved by one
+ * (for ROL and ROR by an immediate that processor sometimes differs);
  * AF 0 after shifts; CF 0 when all bits have gone; double shifts of 16-bit
  * operands by more than 16 take the destination in again behind the source.
  */

@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Decoder and integer instructions.
+check_PROGRAMS += tests/ia32/test-decode-zydis
+TESTS += tests/ia32/test-decode-zydis
+tests_ia32_test_decode_zydis_SOURCES = tests/ia32/test-decode-zydis.c
+tests_ia32_test_decode_zydis_LDADD = \
+	libia32.a libvtmachine.a $(ZYDIS_LIBS)
+check_PROGRAMS += tests/ia32/test-int-host
+TESTS += tests/ia32/test-int-host
+tests_ia32_test_int_host_SOURCES = tests/ia32/test-int-host.c
+tests_ia32_test_int_host_LDADD = libia32.a libvtmachine.a
 if HAVE_CUNIT
 check_PROGRAMS += tests/ia32/test-decode
 TESTS += tests/ia32/test-decode

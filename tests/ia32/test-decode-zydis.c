@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Our decoder against Zydis: a million byte strings a mode, half of them
+ * made to begin with 0F, prefixes or both.  Validity and length must be the
+ * same; where Zydis knows instructions that no CPU here has, the class says
+ * why, and its count is printed.  Whatever falls into no class fails. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "sim/ia32/rows.h"
+
+#ifndef HAVE_ZYDIS
+int main(void)
+{
+    puts("SKIP: Zydis was not there when this was built");
+    return 77;
+}
+#else
+#include <Zydis/Zydis.h>
+
+#define STRINGS 1000000u
+#define BYTES 15u
+
+static const uint64_t all_features[IA32_FEATURE_WORDS] = { ~UINT64_C(0) };
+
+/* xorshift64: the same strings on every host. */
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static void random_bytes(uint64_t *state, uint8_t bytes[BYTES])
+{
+    static const uint8_t prefixes[] = { 0x66, 0x67, 0xf0, 0xf2,
+                                        0xf3, 0x2e, 0x65, 0xf0 };
+    for (unsigned i = 0; i < BYTES; i++)
+        bytes[i] = (uint8_t)(next_random(state) >> 24);
+    unsigned shape = next_random(state) >> 40 & 15;
+    unsigned prefix_count = shape < 4 ? shape : 0;
+    for (unsigned i = 0; i < prefix_count; i++)
+        bytes[i] = prefixes[bytes[i] & 7];
+    if (shape < 8)
+        bytes[prefix_count] = 0x0f;
+}
+
+/* --- why Zydis may know more ------------------------------------------------ */
+
+/* One reason; names end with NULL.  An instruction belongs to it by its
+ * extension (as Zydis calls it) or by its mnemonic. */
+static const struct {
+    const char *why;
+    const char *extensions[40];
+    const char *mnemonics[8];
+} reasons[] = {
+    { "floating point and vectors: not modelled, CPUID does not offer them",
+      { "X87", "MMX", "SSE", "SSE2", "SSE3", "SSSE3", "SSE4", "SSE4A", "AES",
+        "PCLMULQDQ", "GFNI", "SHA", "AVX", "AVX2", "AVX2GATHER", "AVX512VEX",
+        "AVX512EVEX", "AVXAES", "F16C", "FMA", "FMA4", "XOP", "AMD3DNOW",
+        "KNC", "KNCE", "KNCV", "VPCLMULQDQ", "VAES" },
+      { NULL } },
+    { "later integer and system extensions: not on these processors",
+      { "XSAVE", "XSAVEC", "XSAVEOPT", "XSAVES", "BMI1", "BMI2", "TBM",
+        "MOVBE", "ADOX_ADCX", "RDRAND", "RDSEED", "RDTSCP", "RDPID", "RTM",
+        "TSX_LDTRK", "CLFSH", "CLFLUSHOPT", "CLWB", "SMAP", "INVPCID",
+        "MONITOR", "SERIALIZE", "WAITPKG", "MOVDIR", "ENQCMD", "PKU", "PT",
+        "PCONFIG", "PREFETCHWT1", "CET", "MPX", "SGX", "SGX_ENCLV", "SMX",
+        "KEYLOCKER", "UINTR", "HRESET" },
+      { NULL } },
+    { "other makers' and their system extensions",
+      { "AMD3DNOW_PREFETCH", "SVM", "SNP", "CLZERO", "MONITORX", "RDPRU",
+        "AMD_INVLPGB", "MCOMMIT", "LWP", "PADLOCK" },
+      { "syscall", "sysret" } },
+    { "later VT-x",
+      { "VMFUNC" }, { "invept", "invvpid" } },
+    { "system-management mode and performance counters: not modelled",
+      { NULL }, { "rsm", "rdpmc" } },
+};
+#define REASON_COUNT ARRAY_SIZE(reasons)
+
+static bool named_in(const char *const *names, size_t count,
+                     const char *wanted)
+{
+    for (size_t i = 0; i < count && names[i]; i++)
+        if (strcmp(names[i], wanted) == 0)
+            return true;
+    return false;
+}
+
+/* REASON_COUNT: none. */
+static size_t reason_for(const ZydisDecodedInstruction *z)
+{
+    const char *extension = ZydisISAExtGetString(z->meta.isa_ext);
+    const char *mnemonic = ZydisMnemonicGetString(z->mnemonic);
+    size_t i = 0;
+    while (i < REASON_COUNT &&
+           !named_in(reasons[i].extensions, 40, extension) &&
+           !named_in(reasons[i].mnemonics, 8, mnemonic))
+        i++;
+    /* 0F 0D, NOPs where 3DNow!'s PREFETCH is. */
+    if (z->meta.isa_set == ZYDIS_ISA_SET_PREFETCH_NOP)
+        i = 2;
+    return i;
+}
+
+/* --- comparison ---------------------------------------------------------------- */
+
+/* The other way round: D8 to DF are valid to their last bit pattern for a
+ * processor without FPU, which knows only that they are the FPU's (#NM). */
+static bool is_escape(const struct ia32_insn *insn)
+{
+    const struct ia32_row *row = &ia32_rows[insn->row];
+    return row->map == 1 && (row->opcode & 0xf8) == 0xd8;
+}
+
+struct counts {
+    unsigned both_good, both_bad, reason[REASON_COUNT], escape, failed;
+};
+
+static void say(const uint8_t bytes[BYTES], unsigned ours,
+                const struct ia32_insn *insn,
+                const ZydisDecodedInstruction *z)
+{
+    printf("  differs:");
+    for (unsigned i = 0; i < BYTES; i++)
+        printf(" %02x", bytes[i]);
+    printf("\n    ours %u %s, Zydis %s\n", ours,
+           ours == DECODE_OK ? ia32_rows[insn->row].id : "",
+           z ? ZydisMnemonicGetString(z->mnemonic) : "invalid");
+    if (z && ours == DECODE_OK)
+        printf("    length %u against %u\n", insn->length, z->length);
+}
+
+static void compare(const ZydisDecoder *decoder, unsigned mode,
+                    const uint8_t bytes[BYTES], struct counts *counts)
+{
+    struct ia32_insn insn;
+    ZydisDecodedInstruction z;
+    enum ia32_decode ours =
+        ia32_decode(bytes, BYTES, mode, all_features, &insn);
+    bool valid = ZYAN_SUCCESS(
+        ZydisDecoderDecodeInstruction(decoder, NULL, bytes, BYTES, &z));
+    size_t reason = REASON_COUNT;
+    if (ours == DECODE_OK && valid && insn.length == z.length) {
+        counts->both_good++;
+        return;
+    }
+    if (ours != DECODE_OK && !valid) {
+        counts->both_bad++;
+        return;
+    }
+    if (ours != DECODE_OK && valid)
+        reason = reason_for(&z);
+    if (reason < REASON_COUNT)
+        counts->reason[reason]++;
+    else if (ours == DECODE_OK && !valid && is_escape(&insn))
+        counts->escape++;
+    else if (counts->failed++ < 20)
+        say(bytes, ours, &insn, valid ? &z : NULL);
+}
+
+/* Encodings that mean something else on processors that lack the feature:
+ * Zydis is to read them as these do. */
+static void forget_later_features(ZydisDecoder *decoder)
+{
+    static const ZydisDecoderMode later[] = {
+        ZYDIS_DECODER_MODE_MPX,      ZYDIS_DECODER_MODE_CET,
+        ZYDIS_DECODER_MODE_LZCNT,    ZYDIS_DECODER_MODE_TZCNT,
+        ZYDIS_DECODER_MODE_WBNOINVD, ZYDIS_DECODER_MODE_CLDEMOTE,
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+        (void)ZydisDecoderEnableMode(decoder, later[i], ZYAN_FALSE);
+}
+
+static unsigned run(unsigned mode)
+{
+    struct counts counts = { 0 };
+    ZydisDecoder decoder;
+    uint64_t state = UINT64_C(0x9e3779b97f4a7c15) + mode;
+    bool code32 = mode & IA32_MODE_CODE32;
+    ZydisDecoderInit(&decoder,
+                     code32 ? ZYDIS_MACHINE_MODE_LEGACY_32
+                            : ZYDIS_MACHINE_MODE_LEGACY_16,
+                     code32 ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_16);
+    forget_later_features(&decoder);
+    for (unsigned i = 0; i < STRINGS; i++) {
+        uint8_t bytes[BYTES];
+        random_bytes(&state, bytes);
+        compare(&decoder, mode, bytes, &counts);
+    }
+    printf("%d-bit code, %u strings, seed 0x9e3779b97f4a7c15 + %u\n",
+           code32 ? 32 : 16, STRINGS, mode);
+    printf("%9u valid in both, same length\n", counts.both_good);
+    printf("%9u invalid in both\n", counts.both_bad);
+    for (size_t i = 0; i < REASON_COUNT; i++)
+        printf("%9u Zydis alone: %s\n", counts.reason[i], reasons[i].why);
+    printf("%9u ours alone: encodings of D8..DF that the FPU leaves free\n",
+           counts.escape);
+    printf("%9u differ without a reason\n", counts.failed);
+    return counts.failed;
+}
+
+int main(void)
+{
+    unsigned failed = run(0) + run(IA32_MODE_CODE32);
+    return failed != 0;
+}
+#endif
