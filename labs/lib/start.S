@@ -5,6 +5,7 @@
 #
 # The loader's GDT may be anywhere, so the first thing is a GDT of one's own.
 # It has a task register too: VM exits load TR, and want a real selector.
+        .file   "start.S"
 
         .set    MAGIC, 0x1badb002
         .set    FLAGS, 1                # modules on page boundaries

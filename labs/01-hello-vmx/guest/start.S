@@ -2,6 +2,7 @@
 # The guest's first and lowest code.  The hypervisor enters at start with
 # paging on (linear = physical, 4 MiB), interrupts off, flat segments and no
 # stack; descriptor tables are the guest's own business.
+        .file   "start.S"
 
         .text
         .globl  start

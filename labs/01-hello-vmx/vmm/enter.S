@@ -6,6 +6,7 @@
 # The trick is in where the stack pointer stands.  The host ESP in the VMCS
 # is the end of `guest`, so PUSHAL, the first instruction after a VM exit,
 # stores the guest's registers there, and POPAL fetches them back.
+        .file   "enter.S"
 
         .text
 # bool vmx_enter(bool launched)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The shortest round trip between guest and hypervisor: the guest's only
 # instruction exits and is not skipped, the hypervisor resumes at once.
+        .file   "switch.S"
 
         .text
 # void empty_exits(uint32_t count): returns after count VM exits.
