@@ -29,6 +29,7 @@
 #define PCI_HOLE_START UINT64_C(0xe0000000)
 #define PCI_HOLE_END UINT64_C(0x100000000)
 
+#define UART_NAME "uart0"
 #define UART_PORT 0x3f8
 #define UART_IRQ 4
 #define TIMER_IRQ 0
@@ -39,6 +40,7 @@
 struct line {
     struct vt_machine *machine;
     struct vt_chardev *host;
+    struct vt_input *input; /* what polls the host's end; may be NULL */
 };
 
 struct vt_pc {
@@ -111,7 +113,8 @@ static bool line_put(void *opaque, uint8_t byte)
     return false;
 }
 
-/* Show a prompt before looking for the answer. */
+/* Show a prompt before looking for the answer.  At the end of the input the
+ * polling ends, too. */
 static size_t line_poll(void *opaque, uint8_t *bytes, size_t max)
 {
     struct line *line = opaque;
@@ -119,7 +122,10 @@ static size_t line_poll(void *opaque, uint8_t *bytes, size_t max)
         vt_machine_request_stop(line->machine, VT_STOP_OUTPUT, 0, 0,
                                 "cannot write the guest's output: %s",
                                 vt_chardev_error(line->host));
-    return vt_chardev_poll(line->host, bytes, max);
+    size_t count = vt_chardev_poll(line->host, bytes, max);
+    if (!vt_chardev_has_input(line->host))
+        vt_input_set_source(line->input, UART_NAME, NULL, NULL);
+    return count;
 }
 
 static void drive_intr(void *opaque, unsigned line, bool level)
@@ -149,7 +155,7 @@ static struct vt_irq pic_line(struct vt_pc *pc, unsigned line)
 static enum vt_err add_serial(struct vt_pc *pc, bool instant,
                               struct vt_error *err)
 {
-    const struct vt_uart_options uart = {.name = "uart0",
+    const struct vt_uart_options uart = {.name = UART_NAME,
                                          .port = UART_PORT,
                                          .irq = pic_line(pc, UART_IRQ),
                                          .put = line_put,
@@ -160,9 +166,10 @@ static enum vt_err add_serial(struct vt_pc *pc, bool instant,
         return failed;
     uint64_t period = vt_machine_hz(pc->machine) / INPUT_POLLS_PER_SECOND;
     pc->input = vt_input_new(pc->machine, period ? period : 1);
-    vt_input_add_sink(pc->input, uart.name, vt_uart_take, pc->uart);
+    pc->serial.input = pc->input;
+    vt_input_add_sink(pc->input, UART_NAME, vt_uart_take, pc->uart);
     if (vt_chardev_has_input(pc->serial.host))
-        vt_input_set_source(pc->input, uart.name, line_poll, &pc->serial);
+        vt_input_set_source(pc->input, UART_NAME, line_poll, &pc->serial);
     return VT_OK;
 }
 

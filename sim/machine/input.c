@@ -80,9 +80,7 @@ static void record_bytes(struct vt_input *in, uint64_t cycle,
 /* Ask the source for more, offer everything to the device. */
 static void poll_sink(struct vt_input *in, struct sink *sink, uint64_t cycle)
 {
-    if (!sink->poll)
-        return;
-    if (sink->waiting_count < BUFFER_BYTES)
+    if (sink->poll && sink->waiting_count < BUFFER_BYTES)
         sink->waiting_count +=
             sink->poll(sink->poll_opaque, sink->waiting + sink->waiting_count,
                        BUFFER_BYTES - sink->waiting_count);
@@ -94,6 +92,16 @@ static void poll_sink(struct vt_input *in, struct sink *sink, uint64_t cycle)
     record_bytes(in, cycle, sink, taken);
     sink->waiting_count -= taken;
     memmove(sink->waiting, sink->waiting + taken, sink->waiting_count);
+}
+
+/* Can anything still come?  If not, polling would only keep a machine from
+ * noticing that it waits for ever. */
+static bool is_live(const struct vt_input *in)
+{
+    for (unsigned i = 0; i < in->sink_count; i++)
+        if (in->sinks[i].poll || in->sinks[i].waiting_count > 0)
+            return true;
+    return false;
 }
 
 /* The first multiple of the period after cycle. */
@@ -151,7 +159,8 @@ static void on_timer(void *opaque, uint64_t cycle)
     }
     for (unsigned i = 0; i < in->sink_count; i++)
         poll_sink(in, &in->sinks[i], cycle);
-    vt_timer_arm(in->timer, next_poll(in, cycle));
+    if (is_live(in))
+        vt_timer_arm(in->timer, next_poll(in, cycle));
 }
 
 /* --- making ------------------------------------------------------------- */
@@ -212,7 +221,7 @@ void vt_input_set_source(struct vt_input *in, const char *device,
     vt_assert(sink);
     sink->poll = poll;
     sink->poll_opaque = opaque;
-    if (!in->is_replay && !vt_timer_armed(in->timer, NULL))
+    if (poll && !in->is_replay && !vt_timer_armed(in->timer, NULL))
         vt_timer_arm(in->timer, next_poll(in, vt_machine_now(in->machine)));
 }
 

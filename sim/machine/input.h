@@ -25,7 +25,8 @@ void vt_input_add_sink(struct vt_input *in, const char *device,
                                       size_t count),
                        void *opaque);
 /* A live source for a sink: poll returns the bytes that are there, without
- * waiting; 0 for none. */
+ * waiting; 0 for none.  A poll that meets the end of its input calls this
+ * again with poll NULL, and polling ends once all was accepted. */
 void vt_input_set_source(struct vt_input *in, const char *device,
                          size_t (*poll)(void *opaque, uint8_t *bytes,
                                         size_t max),

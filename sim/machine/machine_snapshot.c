@@ -233,6 +233,8 @@ static void load_stop(struct vt_machine *m, struct vt_reader *r)
 static void load_machine_fields(struct vt_machine *m, struct vt_reader *r)
 {
     m->hz = vt_load_u64(r, "hz");
+    if (m->hz == 0) /* devices divide by it */
+        vt_reader_reject(r, "the clock has 0 cycles a second");
     m->bare_cycles = vt_load_u64(r, "bare_cycles");
     m->slice_end = vt_load_u64(r, "slice_end");
     load_stop(m, r);
