@@ -190,9 +190,9 @@ static void on_exit(struct trc_graph *g, const struct vt_event *event)
     trc_reason_name(reason, g->nodes[node].name,
                     sizeof(g->nodes[node].name));
     g->nodes[node].count++;
-    struct trc_edge *edge = &g->edges[trc_graph_edge(g, from, node, node)];
-    edge->count++;
-    edge->cycles += advance(
+    unsigned edge = trc_graph_edge(g, from, node, node);
+    g->edges[edge].count++;
+    g->edges[edge].cycles += advance(
         &c->hw_exit, sum_column(ledger_of(g, event->cpu), VT_WHAT_VM_EXIT));
     c->open = true;
     c->reason = node;

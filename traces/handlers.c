@@ -60,9 +60,9 @@ static unsigned handler_of(const struct trc_graph *g,
 static void post_edge(struct trc_graph *g, unsigned from, unsigned to,
                       unsigned reason, uint64_t count, uint64_t cycles)
 {
-    struct trc_edge *edge = &g->edges[trc_graph_edge(g, from, to, reason)];
-    edge->count += count;
-    edge->cycles += cycles;
+    unsigned edge = trc_graph_edge(g, from, to, reason);
+    g->edges[edge].count += count;
+    g->edges[edge].cycles += cycles;
 }
 
 static void path_to_edges(struct trc_graph *g, const struct trc_path *path,

@@ -101,8 +101,8 @@ static void print_exits(const struct run *r)
 static int report(struct run *r, const struct cmd_args *args,
                   const struct vt_stop *stop)
 {
-    int status = board_say_stop(&r->board, stop);
     int written = board_finish(&r->board, CMD_OK);
+    int status = board_say_stop(&r->board, stop);
     if (r->exits)
         print_exits(r);
     if (cmd_value(args, "state-hash"))
