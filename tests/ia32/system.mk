@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+EXTRA_DIST += tests/ia32/sysrig.h
+if HAVE_CUNIT
+ia32_system_tests = \
+	tests/ia32/test-segment
+check_PROGRAMS += $(ia32_system_tests)
+TESTS += $(ia32_system_tests)
+tests_ia32_test_segment_SOURCES = tests/ia32/test-segment.c
+tests_ia32_test_segment_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_segment_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+endif
