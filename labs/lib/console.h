@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A console on the first serial port, and the ways to stop the machine. */
+/* A console, and the ways to stop the machine. */
 #ifndef LAB_CONSOLE_H
 #define LAB_CONSOLE_H
 
@@ -12,7 +12,11 @@
 #define UART_LSR 5u
 #define UART_LSR_READY 0x60u /* transmitter empty */
 
-void console_init(void);
+enum console {
+    CONSOLE_UART,  /* COM1, at the speed of the line */
+    CONSOLE_DEBUG  /* the debug console, where there is one, else COM1 */
+};
+void console_init(enum console which);
 void console_putc(char c);
 /* Knows %s, %c, %x (hexadecimal), %u (decimal, with an optional width of
  * one digit, as in %3u) and %%. */

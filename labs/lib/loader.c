@@ -31,16 +31,18 @@ uint32_t load_elf(const struct multiboot_module *module, uint32_t base,
         fail("the module is where its program wants to be", module->start);
     if (elf->magic != ELF_MAGIC)
         fail("the module is no ELF program", module->start);
-    memset((void *)base, 0, bytes); /* .bss is not in the file */
     for (unsigned left = elf->phnum; left > 0; left--, segment++) {
         if (segment->type != ELF_PT_LOAD)
             continue;
         if (segment->paddr < base || segment->memsz > bytes ||
-            segment->paddr - base > bytes - segment->memsz)
+            segment->paddr - base > bytes - segment->memsz ||
+            segment->filesz > segment->memsz)
             fail("a segment outside its memory", segment->paddr);
         memcpy((void *)segment->paddr,
                (const void *)(module->start + segment->offset),
                segment->filesz);
+        memset((void *)(segment->paddr + segment->filesz), 0, /* .bss */
+               segment->memsz - segment->filesz);
     }
     return elf->entry;
 }

@@ -5,9 +5,9 @@
 
 #include "labs/lib/multiboot.h"
 
-/* Clear bytes of memory at base and copy the program's segments there, to
- * their physical addresses; returns its entry point.  A program that does
- * not fit ends everything with a message. */
+/* Copy the program's segments to their physical addresses, which must lie
+ * in the given bytes of memory at base; returns its entry point.  A program
+ * that does not fit ends everything with a message. */
 uint32_t load_elf(const struct multiboot_module *module, uint32_t base,
                   uint32_t bytes);
 

@@ -89,7 +89,7 @@ static void on_exception(void)
            (EVENT_VECTOR | EVENT_HARDWARE_EXCEPTION));
 }
 
-/* The UART: transmitter always ready, bytes go to the real one. */
+/* The UART: transmitter always ready, bytes go to our console. */
 static uint8_t uart_read(uint32_t reg)
 {
     return reg == UART_LSR ? UART_LSR_READY : reg == UART_LCR ? uart_lcr : 0;

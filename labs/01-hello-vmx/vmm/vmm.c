@@ -37,7 +37,7 @@ int main(uint32_t magic, const struct multiboot_info *info)
 {
     static uint32_t counts[VMX_EXIT_COUNT];
 
-    console_init();
+    console_init(CONSOLE_DEBUG);
     print("vmm: hello from VMX root operation\n");
     if (magic != MULTIBOOT_BOOTLOADER_MAGIC ||
         !(info->flags & MULTIBOOT_INFO_MODULES) || info->module_count != 1)

@@ -12,7 +12,7 @@ int main(void);
 
 int main(void)
 {
-    console_init();
+    console_init(CONSOLE_DEBUG);
     vmx_on();
     vmcs_create(read_cr3(), (uint32_t)guest_hlt);
     empty_exits(ROUND_TRIPS);

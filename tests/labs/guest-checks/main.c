@@ -329,7 +329,7 @@ static void test_interrupt(void)
 
 int main(void)
 {
-    console_init();
+    console_init(CONSOLE_UART);
     init_tables();
     init_paging();
     test_exceptions();
