@@ -109,6 +109,23 @@ static unsigned colour_of(const struct trc_graph *g, unsigned reason)
     return (unsigned)(g->nodes[reason].key % ARRAY_SIZE(palette));
 }
 
+/* Guest code, reasons, handlers and VM entry stand in columns, in the order
+ * in which an exit passes through them. */
+static void write_columns(const struct trc_node *const *sorted,
+                          unsigned count, FILE *to)
+{
+    for (unsigned i = 0; i < count;) {
+        enum trc_node_kind kind = sorted[i]->kind;
+        fputs("  {rank=same;", to);
+        for (; i < count && sorted[i]->kind == kind; i++) {
+            fputc(' ', to);
+            write_id(sorted[i], to);
+            fputc(';', to);
+        }
+        fputs("}\n", to);
+    }
+}
+
 static void write_nodes(const struct trc_graph *g, FILE *to)
 {
     const struct trc_node **sorted =
@@ -129,17 +146,18 @@ static void write_nodes(const struct trc_graph *g, FILE *to)
                     palette[colour_of(g, (unsigned)(sorted[i] - g->nodes))]);
         fputs("];\n", to);
     }
+    write_columns(sorted, count, to);
     free(sorted);
 }
 
-/* Tenths of a point, from 0.8 to 9, in proportion to the cycles. */
+/* Tenths of a point, from 0.8 to 6, in proportion to the cycles. */
 static unsigned pen_tenths(uint64_t cycles, uint64_t most)
 {
     while (most > UINT64_MAX / 100) {
         most >>= 1;
         cycles >>= 1;
     }
-    return 8 + (unsigned)(most ? cycles * 82 / most : 0);
+    return 8 + (unsigned)(most ? cycles * 52 / most : 0);
 }
 
 struct sorted_edge {
@@ -178,8 +196,10 @@ static void write_edge(const struct trc_graph *g,
     write_number(row->edge->count, to);
     fputs(" x, ", to);
     write_number(row->edge->cycles, to);
-    fprintf(to, " \", penwidth=%u.%u, color=\"%s\"];\n", pen / 10, pen % 10,
-            colour);
+    /* The way back to the guest must not turn the columns around. */
+    fprintf(to, " \", penwidth=%u.%u, color=\"%s\"%s];\n", pen / 10, pen % 10,
+            colour,
+            row->from->kind == TRC_NODE_ENTRY ? ", constraint=false" : "");
 }
 
 static void write_edges(const struct trc_graph *g, FILE *to)
@@ -214,7 +234,7 @@ void trc_graph_write_dot(struct trc_graph *g, const char *title, FILE *to)
           "box: guest code; ellipse: exit reason; rounded: VMM handler.  "
           "Edges say \\\"times x, cycles\\\"; wide means many cycles.\\n"
           "into a reason: hardware exit; into a handler: its own work; into "
-          "VM entry: the VMM code that every exit runs;\\n"
+          "VM entry: the VMM code that many exits share;\\n"
           "out of VM entry: hardware entry and the TLB refills after it\"];\n"
           "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=12];\n"
           "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10,\n"

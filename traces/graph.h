@@ -9,14 +9,12 @@
  * cost them:
  *   region -> reason   hardware exit
  *   reason -> handler  the handler's instructions and devices
- *   handler -> entry   the VMM code that every exit runs: save, find the
- *                      handler, restore
+ *   handler -> entry   the VMM code that many reasons share: save, find the
+ *                      handler, move RIP on, restore
  *   entry -> region    hardware entry and the TLB refills that follow it
  *
- * Handlers are found by watching the VMM: of the functions that ran between
- * an exit and the next entry, those that ran for every reason are the common
- * path; the others are handlers, and the exit belongs to the one that serves
- * the fewest reasons.  The machine must therefore run in the observed loop. */
+ * Handlers are found by watching the VMM; handlers.c has the rule.
+ * The machine must therefore run in the observed loop. */
 #ifndef TRC_GRAPH_H
 #define TRC_GRAPH_H
 

@@ -2,11 +2,13 @@
 /* From the functions that ran for an exit to its handler.
  *
  * There is one VM-exit entry point for all reasons, so the hardware does not
- * say which function is the handler.  But a function that runs for every
- * reason (the entry stub, the dispatcher) is no one's handler, and one that
- * runs for a single reason surely is.  So: the handler is the function that
- * serves the fewest reasons; of several, the one that ran first, which is
- * the caller of the others. */
+ * say which function is the handler.  But a function that runs for many
+ * reasons (entry stub, dispatcher, a helper that moves RIP on) is no one's
+ * handler, and one that runs for a single reason surely is.  So: the handler
+ * is the function that serves the fewest reasons, at most a third of them;
+ * of several, the one that ran first, which is the caller of the others.
+ * Where there is none (a compiler has put all handlers into the dispatcher)
+ * it is the dispatcher: the first function that the entry stub calls. */
 #include "traces/graph_priv.h"
 
 /* For each VMM function, count the kinds of exit it ran for. */
@@ -37,23 +39,27 @@ static uint64_t kinds_of_exit(const struct trc_graph *g)
     return kinds;
 }
 
+/* Runs for too many reasons to be the handler of one? */
 static bool is_common(const struct trc_graph *g, unsigned node,
                       uint64_t kinds)
 {
-    return kinds > 1 && g->nodes[node].reasons == kinds;
+    return g->nodes[node].reasons > 1 && g->nodes[node].reasons * 3 > kinds;
 }
 
 /* TRC_NO_NODE when no function ran (an entry at once). */
 static unsigned handler_of(const struct trc_graph *g,
-                           const struct trc_path *path)
+                           const struct trc_path *path, uint64_t kinds)
 {
     unsigned best = TRC_NO_NODE;
     for (unsigned s = 0; s < path->step_count; s++) {
         unsigned node = path->steps[s].node;
-        if (best == TRC_NO_NODE ||
-            g->nodes[node].reasons < g->nodes[best].reasons)
+        if (!is_common(g, node, kinds) &&
+            (best == TRC_NO_NODE ||
+             g->nodes[node].reasons < g->nodes[best].reasons))
             best = node;
     }
+    if (best == TRC_NO_NODE && path->step_count)
+        best = path->steps[path->step_count > 1 ? 1 : 0].node;
     return best;
 }
 
@@ -69,7 +75,7 @@ static void path_to_edges(struct trc_graph *g, const struct trc_path *path,
                           uint64_t kinds)
 {
     uint64_t own = 0, common = 0;
-    unsigned handler = handler_of(g, path);
+    unsigned handler = handler_of(g, path, kinds);
     for (unsigned s = 0; s < path->step_count; s++) {
         unsigned node = path->steps[s].node;
         if (node != handler && is_common(g, node, kinds))
