@@ -134,7 +134,10 @@ static enum ia32_status read_tss_stack(struct ia32_cpu *cpu, unsigned dpl,
     unsigned size = tr->ar & 8 ? 4 : 2;
     unsigned at = dpl * 2 * size + size;
     uint64_t selector;
-    if (at + size + 1 > tr->limit)
+    /* The whole SSn slot of a 32-bit TSS must be there, though only half of
+     * it is read.  NOTE: old editions of the manual also want a byte more of
+     * a 16-bit TSS than is read; this does not. */
+    if (at + 2 * size - 1 > tr->limit)
         return ia32_fault(cpu, IA32_TS,
                           ia32_selector_error(tr->selector, ext));
     IA32_TRY(ia32_la_read(cpu, (uint32_t)(tr->base + at), size,
