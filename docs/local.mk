@@ -8,4 +8,4 @@ EXTRA_DIST += \
 	scripts/check-full.sh scripts/lint scripts/include-edges \
 	scripts/doc-commands scripts/long-runs scripts/run-labs scripts/ci-distcheck \
 	scripts/ci-sanitizers scripts/ci-cross \
-	docs/architecture.md docs/references.md docs/status.md
+	docs/architecture.md docs/pc.md docs/references.md docs/status.md

@@ -14,7 +14,7 @@
 
 struct vt_pc_options {
     uint64_t memory_bytes;
-    const char *serial;   /* "stdio", "file:PATH", "none"; NULL: "none" */
+    const char *serial;   /* as in chardev.h; NULL: "none" */
     const char *debugcon; /* the same for port E9h */
     bool serial_instant;  /* characters take no time on the line */
 };
