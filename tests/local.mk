@@ -6,6 +6,7 @@ include tests/vmx-model/local.mk
 include tests/traces/local.mk
 include tests/debugger/local.mk
 include tests/labs/local.mk
+include tests/fuzz/local.mk
 
 dist_check_SCRIPTS += tests/test-include-edges
 TESTS += tests/test-include-edges

@@ -38,9 +38,11 @@ static bool write_whole(const char *path, const void *data, size_t bytes,
 static enum vt_err write_beside(const char *path, const void *data,
                                 size_t bytes, struct vt_error *err)
 {
-    size_t length = strlen(path) + sizeof ".part";
-    char *part = vt_alloc(length, 1);
-    snprintf(part, length, "%s.part", path);
+    static const char suffix[] = ".part";
+    size_t length = strlen(path);
+    char *part = vt_alloc(length + sizeof suffix, 1);
+    memcpy(part, path, length);
+    memcpy(part + length, suffix, sizeof suffix);
     const char *target = is_special(path) ? path : part;
     int why = 0;
     bool good = write_whole(target, data, bytes, &why);

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Fuzz targets with a deterministic driver.  Add a target by adding its name
+# to fuzz_targets and its two lines; see tests/fuzz/fuzz.h for what it gives.
+fuzz_targets = \
+	tests/fuzz/fuzz-snapshot
+fuzz_common = tests/fuzz/driver.c tests/fuzz/fuzz.h
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets)
+
+tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz-snapshot.c \
+	tests/machine/fake_cpu.c tests/machine/fake_cpu.h \
+	tests/machine/small_machine.c tests/machine/small_machine.h \
+	$(fuzz_common)
+tests_fuzz_fuzz_snapshot_LDADD = libvtmachine.a
