@@ -2,10 +2,15 @@
 # Documents and the files of the house that a release carries.
 EXTRA_DIST += \
 	LICENSE README.md NEWS CONTRIBUTING.md .clang-format .editorconfig \
-	check demo \
+	demo \
 	scripts/build scripts/install-packages scripts/packages.txt \
 	scripts/stage.sh scripts/check-quick.sh scripts/check-guests.sh \
 	scripts/check-full.sh scripts/lint scripts/include-edges \
 	scripts/doc-commands scripts/long-runs scripts/run-labs scripts/ci-distcheck \
 	scripts/ci-sanitizers scripts/ci-cross \
 	docs/architecture.md docs/pc.md docs/references.md docs/status.md
+
+# The script ./check has the name of a target: in EXTRA_DIST it would run the
+# tests.
+dist-hook:
+	cp -p $(srcdir)/check $(distdir)/check
