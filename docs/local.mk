@@ -14,3 +14,5 @@ EXTRA_DIST += \
 # tests.
 dist-hook:
 	cp -p $(srcdir)/check $(distdir)/check
+dist_man_MANS += docs/vtsim.1
+EXTRA_DIST += docs/debugger.md docs/exit-table.md

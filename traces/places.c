@@ -116,13 +116,15 @@ static const struct vt_symbols *table_at(const struct trc_places *places,
 }
 
 bool trc_places_find(const struct trc_places *places, const char *name,
-                     uint64_t *la)
+                     enum trc_side *side, uint64_t *la)
 {
     const struct vt_symbols *table;
     for (unsigned i = 0; places && (table = table_at(places, i)); i++) {
+        enum trc_side here = i < places->image_count ? TRC_VMM : TRC_GUEST;
         const struct vt_symbol *symbol = vt_symbols_named(table, name);
-        if (symbol) {
+        if (symbol && (*side == TRC_ANY || *side == here)) {
             *la = symbol->address;
+            *side = here;
             return true;
         }
     }

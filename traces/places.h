@@ -12,6 +12,9 @@
 
 struct trc_places;
 
+/* Whose symbols: those of the image, those of the modules. */
+enum trc_side { TRC_ANY, TRC_VMM, TRC_GUEST };
+
 /* A stretch of code that one name covers: a symbol, or the page where there
  * is none. */
 struct trc_region {
@@ -36,9 +39,10 @@ void trc_places_region(const struct trc_places *places, enum vt_who_kind who,
 void trc_places_describe(const struct trc_places *places,
                          enum vt_who_kind who, uint64_t la, char *to,
                          size_t size);
-/* The address of a name; the image is asked first.  False: unknown. */
+/* The address of a name.  False: unknown.
+ *   side  in: where to look, TRC_ANY the image first; out: where it was */
 bool trc_places_find(const struct trc_places *places, const char *name,
-                     uint64_t *la);
+                     enum trc_side *side, uint64_t *la);
 /* The i-th name that begins with prefix (for completion); NULL past the
  * last.  The order is that of the tables. */
 const char *trc_places_complete(const struct trc_places *places,

@@ -12,6 +12,7 @@
 struct dbg_breakpoint {
     unsigned number;
     uint64_t la;
+    enum trc_side side;
     char text[80]; /* as the user wrote it */
 };
 
@@ -38,9 +39,12 @@ void dbg_say(struct dbg *d, const char *format, ...) VT_PRINTF(2, 3);
 /* One line "error: ..."; returns DBG_GO_ON. */
 enum dbg_next dbg_error(struct dbg *d, const char *format, ...)
     VT_PRINTF(2, 3);
-/* "0x1000", "4096", "symbol", "symbol+0x10", "." for the next instruction.
+/* "0x1000", "4096", "symbol", "symbol+0x10", "." for the next instruction;
+ * "vmm:" or "guest:" before it says whose.
+ *   side  out: whose place it is; may be NULL
  * False after having said what is wrong. */
-bool dbg_parse_place(struct dbg *d, const char *text, uint64_t *la);
+bool dbg_parse_place(struct dbg *d, const char *text, uint64_t *la,
+                     enum trc_side *side);
 /* A count or cycle; no sign. */
 bool dbg_parse_number(struct dbg *d, const char *what, const char *text,
                       uint64_t *n);

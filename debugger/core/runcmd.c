@@ -6,13 +6,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static bool breaks_at(const struct dbg *d, const struct vt_event *event)
+static bool breaks_at(struct dbg *d, const struct vt_event *event)
 {
     /* The instruction at which a run starts is not one it runs into. */
     if (event->cycle == d->start_cycle && event->u.insn.pc == d->start_pc)
         return false;
+    enum trc_side now =
+        dbg_who(d) == VT_WHO_GUEST ? TRC_GUEST : TRC_VMM;
     for (unsigned i = 0; i < d->breakpoint_count; i++)
-        if (d->breakpoints[i].la == event->u.insn.pc)
+        if (d->breakpoints[i].la == event->u.insn.pc &&
+            (d->breakpoints[i].side == TRC_ANY ||
+             d->breakpoints[i].side == now))
             return true;
     return false;
 }
@@ -185,15 +189,17 @@ DBG_COMMAND(dbg_step)
 
 DBG_COMMAND(dbg_break)
 {
+    enum trc_side side;
     uint64_t la;
     (void)argc;
-    if (!dbg_parse_place(d, argv[1], &la))
+    if (!dbg_parse_place(d, argv[1], &la, &side))
         return DBG_GO_ON;
     d->breakpoints = vt_realloc(d->breakpoints, d->breakpoint_count + 1u,
                                 sizeof(*d->breakpoints));
     struct dbg_breakpoint *b = &d->breakpoints[d->breakpoint_count++];
     b->number = ++d->last_number;
     b->la = la;
+    b->side = side;
     snprintf(b->text, sizeof(b->text), "%s", argv[1]);
     dbg_say(d, "breakpoint %u at %s (0x%08" PRIx64 ")\n", b->number, b->text,
             b->la);

@@ -22,7 +22,8 @@ static const struct dbg_command commands[] = {
     {"run-to-cycle", "rc", "N", DBG_ARG_NONE,
      "Run until the clock reaches cycle N.", dbg_run_to},
     {"break", "b", "PLACE", DBG_ARG_PLACE,
-     "Stop before the instruction at a symbol or linear address.",
+     "Stop before the instruction at a symbol or linear address; vmm: or "
+     "guest: before it says whose.",
      dbg_break},
     {"delete", "d", "[NUMBER]", DBG_ARG_NONE,
      "Remove a breakpoint, or all.", dbg_delete},
@@ -120,10 +121,26 @@ bool dbg_parse_number(struct dbg *d, const char *what, const char *text,
     return false;
 }
 
-bool dbg_parse_place(struct dbg *d, const char *text, uint64_t *la)
+/* Take "vmm:" or "guest:" off the beginning. */
+static enum trc_side take_side(const char **text)
+{
+    if (strncmp(*text, "vmm:", 4) == 0) {
+        *text += 4;
+        return TRC_VMM;
+    }
+    if (strncmp(*text, "guest:", 6) == 0) {
+        *text += 6;
+        return TRC_GUEST;
+    }
+    return TRC_ANY;
+}
+
+bool dbg_parse_place(struct dbg *d, const char *text, uint64_t *la,
+                     enum trc_side *side)
 {
     char name[128];
     uint64_t offset = 0;
+    enum trc_side where = take_side(&text);
     const char *plus = strchr(text, '+');
     size_t length = plus ? (size_t)(plus - text) : strlen(text);
 
@@ -138,11 +155,13 @@ bool dbg_parse_place(struct dbg *d, const char *text, uint64_t *la)
     if (strcmp(name, ".") == 0)
         *la = dbg_cpu(d)->ops->get_pc(dbg_cpu(d));
     else if (!to_number(name, la) &&
-             !trc_places_find(d->setup.places, name, la)) {
+             !trc_places_find(d->setup.places, name, &where, la)) {
         dbg_error(d, "'%s' is neither an address nor a symbol", name);
         return false;
     }
     *la += offset;
+    if (side)
+        *side = where;
     return true;
 }
 

@@ -113,7 +113,8 @@ DBG_COMMAND(dbg_memory)
 {
     bool physical = strncmp(argv[1], "p:", 2) == 0;
     uint64_t address, count = 64;
-    if (!dbg_parse_place(d, argv[1] + (physical ? 2 : 0), &address) ||
+    if (!dbg_parse_place(d, argv[1] + (physical ? 2 : 0), &address,
+                         NULL) ||
         (argc > 2 && !dbg_parse_number(d, "memory", argv[2], &count)))
         return DBG_GO_ON;
     if (count == 0 || count > 65536)
@@ -123,8 +124,9 @@ DBG_COMMAND(dbg_memory)
         unsigned row = count - at < 16 ? (unsigned)(count - at) : 16;
         if (!say_row(d, physical, address + at, row))
             return dbg_error(
-                d, "no memory %s at or soon after 0x%08" PRIx64,
-                physical ? "there is" : "is mapped", address + at);
+                d, "%s at or soon after 0x%08" PRIx64,
+                physical ? "there is no memory" : "nothing is mapped",
+                address + at);
     }
     return DBG_GO_ON;
 }
@@ -155,7 +157,7 @@ DBG_COMMAND(dbg_disassemble)
     if (!ia32_can_disassemble())
         return dbg_error(d, "this vtsim was built without Zydis, which "
                             "disassembly needs");
-    if (argc > 1 && !dbg_parse_place(d, argv[1], &la))
+    if (argc > 1 && !dbg_parse_place(d, argv[1], &la, NULL))
         return DBG_GO_ON;
     if (argc > 2 && !dbg_parse_number(d, "disassemble", argv[2], &count))
         return DBG_GO_ON;
@@ -220,7 +222,10 @@ static void say_payload(struct dbg *d, const struct vt_event *e)
         break;
     case VT_EV_WALK:
     case VT_EV_TLB_FLUSH:
-        dbg_say(d, "linear 0x%08" PRIx64, e->u.walk.la);
+        if (e->u.walk.la == UINT64_MAX)
+            dbg_say(d, "all");
+        else
+            dbg_say(d, "linear 0x%08" PRIx64, e->u.walk.la);
         break;
     case VT_EV_PORT:
     case VT_EV_MMIO:
