@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 noinst_LIBRARIES += libia32.a
 libia32_a_SOURCES = \
+	sim/ia32/defs.h sim/ia32/flags.h sim/ia32/intercepts.def \
 	$(ia32_int_sources) \
 	$(ia32_engine_sources) \
 	$(ia32_system_sources) \
