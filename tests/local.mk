@@ -7,6 +7,7 @@ include tests/traces/local.mk
 include tests/debugger/local.mk
 include tests/labs/local.mk
 include tests/fuzz/local.mk
+include tests/integration/local.mk
 
 dist_check_SCRIPTS += tests/test-include-edges
 TESTS += tests/test-include-edges

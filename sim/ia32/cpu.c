@@ -175,6 +175,7 @@ static void op_save(struct vt_cpu *base, struct vt_writer *w)
 static void op_load(struct vt_cpu *base, struct vt_reader *r)
 {
     struct ia32_cpu *cpu = ia32_from(base);
+    uint32_t attention = base->attention; /* loaded by the machine */
     size_t rows;
     const struct vt_reg *table = ia32_regs(base, &rows);
     vt_load_regs(r, table, rows, cpu);
@@ -195,6 +196,7 @@ static void op_load(struct vt_cpu *base, struct vt_reader *r)
     ia32_blocks_flush(cpu->blocks);
     ia32_tlb_drop_fast(cpu);
     op_sync_in(base);
+    base->attention = attention; /* ia32_attend asks for more than is due */
 }
 
 /* --- life ------------------------------------------------------------- */
