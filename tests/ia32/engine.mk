@@ -8,7 +8,7 @@ ia32_engine_tests = \
 	tests/ia32/test-replay \
 	tests/ia32/test-smc \
 	tests/ia32/test-tlb
-check_PROGRAMS += $(ia32_engine_tests)
+check_PROGRAMS += $(ia32_engine_tests) tests/ia32/bench-exec
 TESTS += $(ia32_engine_tests)
 tests_ia32_test_exec_SOURCES = tests/ia32/test-exec.c
 tests_ia32_test_exec_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
@@ -28,4 +28,7 @@ tests_ia32_test_smc_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_tlb_SOURCES = tests/ia32/test-tlb.c
 tests_ia32_test_tlb_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_tlb_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_bench_exec_SOURCES = tests/ia32/bench-exec.c
+tests_ia32_bench_exec_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_bench_exec_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 endif

@@ -262,20 +262,24 @@ static void fetch_from_nowhere(void)
     rig_done(&r);
 }
 
-/* An endless chain of fetch faults must cost time. */
+/* A page-fault handler that is absent itself: #PF after #PF, each delivered,
+ * no instruction ever run.  It must take time, or a limit would never come. */
 static void faults_are_not_free(void)
 {
     struct rig r;
 
     rig_init(&r);
     rig_handlers(&r);
+    rig_paging(&r, 0, 0);
     r.cpu->cost[IA32_COST_DELIVERY] = 0;
-    rig_put32(&r, IDT + IA32_GP * 8, 0x80000 | 0xfff0);
-    r.cpu->seg[IA32_CS].limit = 0xffff;
-    vt_physmem_write(r.pm, GDT + 8, UINT64_C(0x00409b000000ffff), 8);
-    r.cpu->rip = 0x10000;
-    run_to(&r, 300); /* ends */
-    CU_ASSERT_TRUE(now(&r) >= 300);
+    r.cpu->cost[IA32_COST_WALK_LEVEL] = 0;
+    rig_put32(&r, IDT + IA32_PF * 8, 0x80000);
+    rig_put32(&r, IDT + IA32_PF * 8 + 4, 0xc08e00); /* at C00000h */
+    r.cpu->rip = 0xc00000;
+    rig_step(&r, 100);
+    CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RSP], STACK - 100 * 16);
+    CU_ASSERT_EQUAL(now(&r), 100 * ALU);
+    CU_ASSERT_TRUE(rig_balanced(&r));
     rig_done(&r);
 }
 

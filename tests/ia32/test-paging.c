@@ -126,6 +126,15 @@ static void accessed_and_dirty(void)
     rig_pte(&r, LA, PA | PTE_RW);
     CU_ASSERT_EQUAL(access_la(&r, LA, IA32_ACC_W, false), IA32_OK);
     CU_ASSERT_EQUAL(rig_get_pte(&r, LA), PA | PTE_RW);
+    /* Entries that need no change are not written: a mark on the tables'
+     * page, which a write would take off, stays. */
+    rig_pte(&r, LA, PA | PTE_RW | 0x60);
+    vt_physmem_mark_code(r.pm, RIG_PT(2), 8);
+    vt_physmem_mark_code(r.pm, pde_at, 4);
+    ia32_tlb_flush_all(r.cpu);
+    CU_ASSERT_EQUAL(access_la(&r, LA, IA32_ACC_W, false), IA32_OK);
+    CU_ASSERT_EQUAL(vt_physmem_page(r.pm, RIG_PT(2))->code_mask, 1);
+    CU_ASSERT_EQUAL(vt_physmem_page(r.pm, pde_at)->code_mask, 1);
     /* A refused access leaves the tables alone. */
     rig_put32(&r, pde_at, RIG_PT(2) | PTE_RWU);
     rig_pte(&r, LA, PA | 1);

@@ -71,10 +71,13 @@ static void emit_memory(struct program *p)
     emit32(p, data_address(p));
 }
 
-static void emit_patch(struct program *p) /* MOV BYTE [code], imm8 */
+/* MOV BYTE [code], imm8: anywhere, or a little ahead in the same block. */
+static void emit_patch(struct program *p)
 {
+    uint32_t ahead = CODE + p->bytes + 7 + random32(&p->seed) % 16;
+
     emit(p, "\xc6\x05", 2);
-    emit32(p, code_address(p));
+    emit32(p, random32(&p->seed) & 1 ? ahead : code_address(p));
     emit8(p, 0x40 + (random32(&p->seed) & 3));
 }
 
