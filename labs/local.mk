@@ -52,4 +52,17 @@ $(hello)/guest.elf: labs/lib/console.c $(lab_headers) $(hello_guest) \
 	    sources="$$sources $(srcdir)/$$f"; done && \
 	$(LAB_CC) -T $(srcdir)/$(hello)/guest/link.ld -o $(hello)/guest.elf \
 	    $$sources
+else
+# The images of the release, copied to where built ones would be.
+noinst_DATA = labs/prebuilt-images
+CLEANFILES += labs/prebuilt-images
+
+labs/prebuilt-images:
+	$(AM_V_GEN)for f in $(lab_images) $(test_images); do \
+	    $(MKDIR_P) `dirname $$f` || exit; \
+	    test -f $$f || test ! -f $(srcdir)/$$f || \
+	    cp $(srcdir)/$$f $$f || exit; done; touch $@
+
+clean-local:
+	test $(srcdir) = . || rm -f $(lab_images) $(test_images)
 endif
