@@ -240,7 +240,10 @@ enum vt_err vt_pc_build(struct vt_machine *m,
                         struct vt_pc **to, struct vt_error *err)
 {
     vt_assert(vt_machine_cpu_count(m) > 0);
-    vt_assert(vt_machine_hz(m) > 0 && vt_machine_hz(m) <= HZ_MAX);
+    if (vt_machine_hz(m) == 0 || vt_machine_hz(m) > HZ_MAX)
+        return vt_fail(err, VT_ERR_INPUT,
+                       "a clock of %" PRIu64 " Hz: must be 1 to %" PRIu64,
+                       vt_machine_hz(m), HZ_MAX);
     enum vt_err failed = add_memory(m, options->memory_bytes, err);
     if (failed)
         return failed;

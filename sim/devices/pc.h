@@ -23,8 +23,8 @@ struct vt_pc;
 
 /* Build the platform around a machine that has at least CPU 0.  On failure
  * the machine is not to be used.
- * Returns VT_ERR_INPUT (memory size, serial specification), VT_ERR_OUTPUT
- * (a file that cannot be written), each with one line. */
+ * Returns VT_ERR_INPUT (clock rate, memory size, serial specification),
+ * VT_ERR_OUTPUT (a file that cannot be written), each with one line. */
 enum vt_err vt_pc_build(struct vt_machine *m,
                         const struct vt_pc_options *options,
                         struct vt_pc **pc, struct vt_error *err) VT_MUST_CHECK;

@@ -22,6 +22,7 @@
 
 #include "sim/devices/pitcount.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define COUNTERS 3u
@@ -96,10 +97,13 @@ static uint64_t tick_at(const struct vt_pit *p, uint64_t cycle)
     return cycle / hz * VT_PIT_HZ + cycle % hz * VT_PIT_HZ / hz;
 }
 
-/* The first cycle at which pulse tick has happened. */
+/* The first cycle at which pulse tick has happened; UINT64_MAX for one that
+ * the clock will never reach. */
 static uint64_t cycle_of(const struct vt_pit *p, uint64_t tick)
 {
     uint64_t hz = vt_machine_hz(p->machine);
+    if (tick / VT_PIT_HZ >= UINT64_MAX / hz)
+        return UINT64_MAX;
     return tick / VT_PIT_HZ * hz +
            (tick % VT_PIT_HZ * hz + VT_PIT_HZ - 1) / VT_PIT_HZ;
 }
@@ -118,10 +122,11 @@ static struct pit_counter *counter_now(struct vt_pit *p, unsigned n)
 static void arm(struct vt_pit *p)
 {
     uint64_t tick = pit_counter_next_event(&p->counters[0]);
-    if (tick == PIT_NO_EVENT)
+    uint64_t cycle = tick == PIT_NO_EVENT ? UINT64_MAX : cycle_of(p, tick);
+    if (cycle == UINT64_MAX)
         vt_timer_cancel(p->timer);
     else
-        vt_timer_arm(p->timer, cycle_of(p, tick));
+        vt_timer_arm(p->timer, cycle);
 }
 
 static void timer_due(void *opaque, uint64_t cycle)
@@ -246,8 +251,8 @@ static void pit_load(struct vt_device *dev, struct vt_reader *r)
     const struct vt_pit *p = (struct vt_pit *)dev;
     for (unsigned n = 0; n < COUNTERS; n++)
         if (p->counters[n].ce > 65536)
-            vt_reader_reject(r, "counter %u of the 8254 holds %lu", n,
-                             (unsigned long)p->counters[n].ce);
+            vt_reader_reject(r, "counter %u of the 8254 holds %" PRIu32, n,
+                             p->counters[n].ce);
 }
 
 enum vt_err vt_pit_add(struct vt_machine *m, const struct vt_irq *irq0,

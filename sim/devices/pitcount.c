@@ -230,7 +230,7 @@ void pit_counter_advance(struct pit_counter *c, uint64_t tick)
 uint64_t pit_counter_next_event(const struct pit_counter *c)
 {
     uint64_t n = ticks_to_event(c);
-    return n == PIT_NO_EVENT ? PIT_NO_EVENT : c->tick + n;
+    return n > PIT_NO_EVENT - c->tick ? PIT_NO_EVENT : c->tick + n;
 }
 
 /* ---- the bus ---- */

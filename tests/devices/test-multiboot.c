@@ -351,6 +351,22 @@ static void symbol_lookup(void)
     CU_ASSERT_PTR_NULL(vt_symbols_at(NULL, 0));
 }
 
+/* Of several names for one place the one with a size is shown; a label
+ * ends where the next symbol begins. */
+static void symbol_aliases(void)
+{
+    struct image e = good_image();
+    put_symbol(&e, 2, 7, 0x10000c, 0, 0, 1);  /* label: at start */
+    put_symbol(&e, 3, 13, 0x100014, 0, 0, 1); /* counter: a label */
+    put_symbol(&e, 4, 8, 0x100018, 0, 0, 1);  /* "abel" */
+    struct vt_symbols *s = symbols_of(&e, 0);
+    CU_ASSERT_EQUAL(s->count, 3);
+    CU_ASSERT_STRING_EQUAL(vt_symbols_at(s, 0x10000c)->name, "start");
+    CU_ASSERT_EQUAL(vt_symbols_named(s, "counter")->bytes, 4);
+    CU_ASSERT_EQUAL(vt_symbols_named(s, "abel")->bytes, 8);
+    vt_symbols_free(s);
+}
+
 static void symbol_base(void)
 {
     struct image e = good_image();
@@ -418,6 +434,7 @@ int main(void)
         {"a header beyond 8 KiB does not count", header_beyond_8_kib},
         {"a module that does not fit is refused", module_too_large},
         {"symbols are found by address and name", symbol_lookup},
+        {"one symbol is shown for each place", symbol_aliases},
         {"a base moves the symbols", symbol_base},
         {"a stripped file has no symbols", stripped},
         {"damaged symbol tables are refused", bad_symbols},

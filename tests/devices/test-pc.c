@@ -101,6 +101,21 @@ static void memory_map(void)
     finish(&b);
 }
 
+static void bad_clock(void)
+{
+    static const uint64_t clocks[] = {(UINT64_C(1) << 42) + 1, UINT64_MAX};
+    for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+        struct bench b = {.pc = NULL};
+        const struct vt_pc_options options = {.memory_bytes = 2 * MIB};
+        b.m = new_machine(&b.profile, clocks[i]);
+        b.cpu = fake_cpu_new(b.m, halted);
+        CU_ASSERT_EQUAL(vt_pc_build(b.m, &options, &b.pc, &b.err),
+                        VT_ERR_INPUT);
+        CU_ASSERT_PTR_NOT_NULL(strstr(b.err.text, "a clock of "));
+        finish(&b);
+    }
+}
+
 static void parse_sizes(void)
 {
     static const struct {
@@ -228,6 +243,83 @@ static void snapshot(void)
     CU_ASSERT_EQUAL(a.cpu->intr_count, b.cpu->intr_count);
     CU_ASSERT_EQUAL(vt_machine_hash(a.m), vt_machine_hash(b.m));
     finish(&a);
+    finish(&b);
+}
+
+/* Set one register of one device behind its back. */
+static void poke(struct vt_machine *m, const char *device, const char *name,
+                 uint64_t value)
+{
+    for (unsigned i = 0; i < vt_machine_device_count(m); i++) {
+        struct vt_device *d = vt_machine_device(m, i);
+        const struct vt_reg *reg =
+            vt_reg_find(d->regs, d->reg_rows, name);
+        if (reg && strcmp(d->name, device) == 0)
+            vt_reg_set(reg, d, 0, value);
+    }
+}
+
+/* A snapshot in which a device could not be: refused by name. */
+static void bad_device_state(void)
+{
+    static const struct {
+        const char *device, *reg;
+        uint64_t value;
+    } rows[] = {{"uart0", "rx_count", 17},      {"uart0", "tx_count", 2},
+                {"pic", "master.next_icw", 1},  {"pic", "slave.next_icw", 5},
+                {"pic", "master.lowest", 8},    {"pit", "counter2.ce", 65537}};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench a, b;
+        build(&a, NULL);
+        build(&b, NULL);
+        poke(a.m, rows[i].device, rows[i].reg, rows[i].value);
+        uint64_t before = vt_machine_hash(b.m);
+        struct vt_writer *w = vt_writer_new();
+        size_t bytes;
+        vt_machine_save(a.m, w);
+        const void *data = vt_writer_finish(w, &bytes);
+        CU_ASSERT_EQUAL(vt_machine_load(b.m, data, bytes, &b.err),
+                        VT_ERR_INPUT);
+        CU_ASSERT_PTR_NOT_NULL(strstr(b.err.text, rows[i].device));
+        CU_ASSERT_EQUAL(vt_machine_hash(b.m), before);
+        vt_writer_free(w);
+        finish(&a);
+        finish(&b);
+    }
+}
+
+/* A counter set to the end of time neither hangs nor fires. */
+static void end_of_time(void)
+{
+    struct bench b;
+    const struct vt_pc_options options = {.memory_bytes = 2 * MIB};
+    CU_ASSERT_EQUAL(build_with(&b, &options, timer_program), VT_OK);
+    run_to(b.m, 333333);
+    unsigned before = (unsigned)b.cpu->intr_count;
+    poke(b.m, "pit", "counter0.tick", UINT64_MAX - 1);
+    CU_ASSERT_EQUAL(run_to(b.m, UINT64_MAX), VT_STOP_DEADLOCK);
+    CU_ASSERT_TRUE(b.cpu->intr_count <= before + 1);
+    finish(&b);
+}
+
+static void reset(void)
+{
+    struct bench b;
+    const struct vt_pc_options options = {.memory_bytes = 2 * MIB};
+    CU_ASSERT_EQUAL(build_with(&b, &options, timer_program), VT_OK);
+    run_to(b.m, 333333);
+    out8(b.m, 0x3f8, 'x');
+    out8(b.m, 0x3fa, 0x01);
+    vt_ports_write(vt_machine_ports(b.m), 0x604, 1, 2);
+    vt_machine_reset(b.m);
+    CU_ASSERT_EQUAL(in8(b.m, 0x3fd), 0x60);
+    CU_ASSERT_EQUAL(in8(b.m, 0x3fa), 0x01);
+    CU_ASSERT_EQUAL(in8(b.m, 0x3fb), 0x03);
+    CU_ASSERT_EQUAL(in8(b.m, 0x604), 0);
+    CU_ASSERT_EQUAL(in8(b.m, 0x21), 0xff);
+    uint64_t before = b.cpu->intr_count;
+    run_to(b.m, 1000000); /* the program starts again and sets up all */
+    CU_ASSERT_TRUE(b.cpu->intr_count > before);
     finish(&b);
 }
 
@@ -406,12 +498,16 @@ int main(void)
     static const struct test_case cases[] = {
         {"memory sizes that cannot be are refused", bad_sizes},
         {"memory lies around the holes", memory_map},
+        {"clock rates that cannot be are refused", bad_clock},
         {"sizes are read as written", parse_sizes},
         {"debug exit stops with the value", debug_exit},
         {"SLP_EN with SLP_TYP 0 powers off", power_off},
         {"the debug console answers E9h", debug_console},
         {"timer interrupts reach the CPU at their cycles", timer_interrupts},
         {"a restored PC goes on as if it had never stopped", snapshot},
+        {"a device's impossible state is refused", bad_device_state},
+        {"a counter at the end of time stands still", end_of_time},
+        {"reset sets every device back", reset},
         {"both lines go to one file in order; the FIFO is drained",
          serial_to_file},
         {"specifications that cannot be are refused", bad_specs},

@@ -245,6 +245,21 @@ static void zero_is_the_largest(void)
     CU_ASSERT_TRUE(c.out);
 }
 
+static void high_byte_only(void)
+{
+    struct pit_counter c = new_counter(true);
+    pit_counter_control(&c, 0x24); /* MSB only, mode 2 */
+    pit_counter_write(&c, 3);
+    pit_counter_advance(&c, 1 + 1);
+    CU_ASSERT_EQUAL(c.ce, 0x2ff);
+    CU_ASSERT_EQUAL(pit_counter_read(&c), 0x02);
+    pit_counter_latch_count(&c);
+    pit_counter_latch_status(&c);
+    pit_counter_latch_status(&c);
+    CU_ASSERT_EQUAL(pit_counter_read(&c), 0xa4);
+    CU_ASSERT_EQUAL(pit_counter_read(&c), 0x02);
+}
+
 static void bcd(void)
 {
     struct pit_counter c = new_counter(true);
@@ -412,6 +427,7 @@ int main(void)
         {"mode 4: GATE low suspends counting", mode4_gate},
         {"mode 5: one low pulse N + 1 pulses after the trigger", mode5},
         {"count 0 is 65536", zero_is_the_largest},
+        {"a counter can be accessed by its high byte", high_byte_only},
         {"BCD counts in decimal", bcd},
         {"a latched count holds until it is read", latched_counts_hold},
         {"a latched status is read before a latched count",
