@@ -113,6 +113,7 @@ static const struct {
     [IA32_IX_HLT] = {VMX_EXIT_HLT, VMX_C_HLT_EXITING},
     [IA32_IX_INVD] = {VMX_EXIT_INVD, VMX_C_ALWAYS},
     [IA32_IX_INVLPG] = {VMX_EXIT_INVLPG, VMX_C_INVLPG_EXITING},
+    [IA32_IX_RDPMC] = {VMX_EXIT_RDPMC, VMX_C_RDPMC_EXITING},
     [IA32_IX_RDTSC] = {VMX_EXIT_RDTSC, VMX_C_RDTSC_EXITING},
     [IA32_IX_PAUSE] = {VMX_EXIT_PAUSE, VMX_C_PAUSE_EXITING},
 };
@@ -134,7 +135,7 @@ enum ia32_status vmx_intercept(struct ia32_virt *virt, enum ia32_ix which,
                              insn, mov_dr_qualification(insn));
     default: break;
     }
-    /* No exit for the rest in this generation: WBINVD, RDPMC, ... */
+    /* No exit for the rest in this generation: WBINVD, ... */
     if (!simple[which].reason)
         return IA32_OK;
     enum vmx_control_id control = (enum vmx_control_id)simple[which].control;

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+if HAVE_CUNIT
+vmx_suites = \
+	tests/vmx-model/test-checks
+check_PROGRAMS += $(vmx_suites)
+TESTS += $(vmx_suites)
+vmx_test_common = tests/vmx-model/suite.h \
+	tests/vmx-model/vmx_test.c tests/vmx-model/vmx_test.h
+vmx_test_libs = libvmxmodel.a libia32.a libvtmachine.a $(CUNIT_LIBS) $(ZYDIS_LIBS)
+
+tests_vmx_model_test_checks_SOURCES = tests/vmx-model/test-checks.c \
+	tests/vmx-model/check_cases.c tests/vmx-model/check_cases.h \
+	$(vmx_test_common)
+tests_vmx_model_test_checks_LDADD = $(vmx_test_libs)
+endif
