@@ -195,7 +195,7 @@ static uint64_t random_(uint64_t *seed)
 /* Change some fields of a valid VMCS: bits, small numbers, or all of it. */
 static void scramble(struct rig *r, uint64_t *seed)
 {
-    unsigned n = 1 + random_(seed) % 6;
+    unsigned n = 1 + (unsigned)(random_(seed) % 6);
     for (unsigned i = 0; i < n; i++) {
         unsigned id = (unsigned)(random_(seed) % VMX_FIELD_COUNT);
         uint64_t v = r->vmx->field[id], x = random_(seed);

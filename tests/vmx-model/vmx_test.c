@@ -146,6 +146,7 @@ void rig_root(struct rig *r)
     for (unsigned i = 0; i < ARRAY_SIZE(valid); i++)
         r->vmx->field[valid[i].id] = valid[i].value;
     r->vmx->failure.valid = r->vmx->exit.valid = false;
+    r->cpu->rip = AT_HOST;
     r->fails = 0;
 }
 
