@@ -161,12 +161,14 @@ static enum ia32_status fetch_one(struct ia32_cpu *cpu,
 
 /* --- blocks ----------------------------------------------------------------- */
 
-/* Decode ahead inside the page.  Returns how many instructions were good. */
+/* Decode ahead inside the page, as long as the block's price fits its 32
+ * bits.  Returns how many instructions were good. */
 static unsigned decode_ahead(const struct ia32_cpu *cpu, const uint8_t *bytes,
                              unsigned available,
                              struct ia32_insn insn[IA32_BLOCK_INSNS])
 {
     unsigned count = 0;
+    uint32_t cycles = 0;
 
     while (count < IA32_BLOCK_INSNS && available > 0) {
         struct ia32_insn *at = &insn[count];
@@ -175,6 +177,9 @@ static unsigned decode_ahead(const struct ia32_cpu *cpu, const uint8_t *bytes,
             DECODE_OK)
             break;
         at->cycles = insn_price(cpu, at);
+        if (at->cycles > UINT32_MAX - cycles)
+            break;
+        cycles += at->cycles;
         count++;
         if (ia32_rows[at->row].ends_block)
             break;

@@ -113,6 +113,22 @@ static void limits_inside_blocks(void)
         }
 }
 
+/* A profile may ask for any price up to 32 bits. */
+static void enormous_prices(void)
+{
+    static const uint8_t code[] = {0x40, 0x40, 0x40, 0xeb, 0xfe};
+    struct rig r;
+
+    rig_init(&r);
+    r.cpu->cost[IA32_COST_ALU] = UINT32_MAX;
+    rig_code(&r, code, sizeof code);
+    run_to(&r, UINT64_C(2) * UINT32_MAX + 1);
+    CU_ASSERT_EQUAL(now(&r), UINT64_C(3) * UINT32_MAX);
+    CU_ASSERT_EQUAL(r.cpu->rip, CODE + 3);
+    CU_ASSERT_TRUE(rig_balanced(&r));
+    rig_done(&r);
+}
+
 static void fault_inside_block(void)
 {
     /* INC EAX; INC EAX; MOV EBX,[C00000h]; INC EAX */
@@ -353,6 +369,57 @@ static void interrupt_inside_block(void)
     }
 }
 
+/* STI; HLT; INC EAX; HLT: the line rises while the CPU is halted, the time
+ * until then is idle, and the handler returns behind the HLT. */
+static void halt_and_wake(void)
+{
+    static const uint8_t code[] = {0xfb, 0xf4, 0x40, 0xf4};
+
+    for (unsigned observed = 0; observed < 2; observed++) {
+        struct rig r;
+        uint64_t run;
+
+        rig_init(&r);
+        rig_handlers(&r);
+        rig_put(&r, HANDLER(0x20), "\xcf", 1); /* IRET */
+        rig_code(&r, code, sizeof code);
+        run = r.cpu->cost[IA32_COST_SYSTEM] * 3 + ALU;
+        run += r.cpu->cost[IA32_COST_IRET];
+        r.cpu->base.int_ack = vector_20;
+        r.cpu->base.int_ack_opaque = &r;
+        vt_timer_arm(vt_timer_new(r.m, "line", raise_line, &r), 1000);
+        CU_ASSERT_EQUAL(vt_machine_run(r.m, UINT64_MAX, observed).kind,
+                        VT_STOP_DEADLOCK);
+        CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RAX], 1);
+        CU_ASSERT_EQUAL(r.cpu->rip, CODE + 4);
+        CU_ASSERT_EQUAL(rig_charged(&r, VT_WHAT_INSTRUCTION), run);
+        CU_ASSERT_EQUAL(rig_charged(&r, VT_WHAT_IDLE),
+                        1000 - 2 * r.cpu->cost[IA32_COST_SYSTEM]);
+        CU_ASSERT_TRUE(rig_balanced(&r));
+        rig_done(&r);
+    }
+}
+
+/* The same bytes mean something else when CS.D = 0: the mode is part of a
+ * block's key. */
+static void mode_is_part_of_the_key(void)
+{
+    /* 32-bit: MOV EAX,40404140h; JMP $.  16-bit: MOV AX,4140h; INC AX x2 */
+    static const uint8_t code[] = {0xb8, 0x40, 0x41, 0x40, 0x40, 0xeb, 0xfe};
+    struct rig r;
+
+    rig_init(&r);
+    for (unsigned i = 0; i < 4; i++) {
+        rig_code(&r, code, sizeof code);
+        r.cpu->gpr[IA32_RAX] = 0;
+        r.cpu->seg[IA32_CS].ar = i & 1 ? 0x009b : 0xc09b;
+        ia32_update_mode(r.cpu);
+        run_to(&r, now(&r) + 40);
+        CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RAX], i & 1 ? 0x4142 : 0x40404140);
+    }
+    rig_done(&r);
+}
+
 static void single_step_trap(void)
 {
     static const uint8_t code[] = {0x40, 0x40, 0xeb, 0xfe};
@@ -481,6 +548,7 @@ int main(void)
         {"each instruction costs its price", prices},
         {"a limit falls at the same boundary, cold and warm",
          limits_inside_blocks},
+        {"prices of 32 bits add up", enormous_prices},
         {"a fault in a block charges what ran", fault_inside_block},
         {"#UD only when the instruction is reached", undefined_when_reached},
         {"15 bytes run, 16 are #GP(0)", too_long},
@@ -491,6 +559,8 @@ int main(void)
         {"STI holds interrupts for one instruction", sti_shadow},
         {"an interrupt in a block comes at its boundary",
          interrupt_inside_block},
+        {"HLT waits, and returns behind itself", halt_and_wake},
+        {"16-bit and 32-bit code at one address", mode_is_part_of_the_key},
         {"TF traps after one instruction, not after INT n",
          single_step_trap},
         {"the observed loop tells each instruction and iteration",

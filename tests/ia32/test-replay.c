@@ -102,6 +102,7 @@ static void emit_rare(struct program *p)
     } rare[] = {
         {{0x0f, 0x31}, 2},                   /* RDTSC */
         {{0xfb}, 1},                         /* STI */
+        {{0xfb, 0xf4}, 2},                   /* STI; HLT */
         {{0xfa}, 1},                         /* CLI */
         {{0x0f, 0x20, 0xd8, 0x0f, 0x22, 0xd8}, 6}, /* reload CR3 */
         {{0x0f, 0x01, 0x3d, 0, 0, 2, 0}, 7}, /* INVLPG [DATA] */
@@ -271,8 +272,12 @@ static enum vt_stop_kind advance(struct world *w, enum way way,
     if (way != STEPPED)
         return vt_machine_run(w->r.m, deadline, way == OBSERVED).kind;
     while (w->r.cpu->base.now_cycles < deadline &&
-           stop.kind == VT_STOP_NONE)
+           stop.kind == VT_STOP_NONE) {
+        /* A step knows no deadline: it would sleep past it. */
+        if (w->r.cpu->base.activity != VT_ACTIVE)
+            return vt_machine_run(w->r.m, deadline, false).kind;
         stop = vt_machine_step(w->r.m, 0);
+    }
     return stop.kind == VT_STOP_NONE ? VT_STOP_LIMIT : stop.kind;
 }
 
