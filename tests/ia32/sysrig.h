@@ -134,6 +134,7 @@ static inline void sys_tables(struct sys *s)
         sys_put64(s, SYS_IDT + v * 8,
                   sys_gate(IA32_INT_GATE32, v >= 32 ? 3 : 0, true, CODE0,
                            SYS_HANDLER(v), 0));
+    vt_physmem_write(s->pm, SYS_TSS + 102, 0x68, 2); /* no I/O bit map */
     sys_put32(s, SYS_TSS + 4, SYS_STACK0);
     sys_put32(s, SYS_TSS + 8, DATA0);
     sys_put32(s, SYS_TSS + 12, SYS_STACK1);
