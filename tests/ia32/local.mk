@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 include tests/ia32/int.mk
 include tests/ia32/engine.mk
 include tests/ia32/system.mk
