@@ -107,17 +107,16 @@ ITERATION(scas1, scas)
 
 /* --- repetition -------------------------------------------------------------- */
 
-/* May the next iteration follow without going back to the run loop?  Not
- * when something may have to be seen first: attention, a trap flag, the
- * deadline, or that this block is at its end or has been cut short here
- * (by a write into its own code, for one). */
-static bool may_go_on(struct ia32_cpu *cpu, const struct ia32_insn *insn)
+/* May the next iteration follow without going back to the run loop?  Yes
+ * when the next instruction of the block might: the run loop and ia32_charge
+ * keep block_end where the deadline wants it, and whoever has something to
+ * be seen at this boundary, an interrupt or a write into this very code,
+ * pulls it in (ia32_end_block).  At the end of its block an instruction goes
+ * back each time. */
+static bool may_go_on(const struct ia32_cpu *cpu,
+                      const struct ia32_insn *insn)
 {
-    if (cpu->base.attention != 0 || (cpu->rflags & FL_TF) ||
-        cpu->block_end <= insn + 1)
-        return false;
-    ia32_settle(cpu);
-    return cpu->base.now_cycles + insn->cycles < cpu->base.deadline_cycles;
+    return cpu->block_end > insn + 1;
 }
 
 /* REPE and REPNE of the comparing ones end when ZF says so. */

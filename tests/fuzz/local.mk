@@ -2,11 +2,14 @@
 # Fuzz targets with a deterministic driver.  Add a target by adding its name
 # to fuzz_targets and its two lines; see tests/fuzz/fuzz.h for what it gives.
 fuzz_targets = \
+	tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-snapshot
 fuzz_common = tests/fuzz/driver.c tests/fuzz/fuzz.h
 check_PROGRAMS += $(fuzz_targets)
 TESTS += $(fuzz_targets)
 
+tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz-decode.c $(fuzz_common)
+tests_fuzz_fuzz_decode_LDADD = libia32.a libvtmachine.a $(ZYDIS_LIBS)
 tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz-snapshot.c \
 	tests/machine/fake_cpu.c tests/machine/fake_cpu.h \
 	tests/machine/small_machine.c tests/machine/small_machine.h \

@@ -10,8 +10,10 @@ TESTS += tests/ia32/test-int-host
 tests_ia32_test_int_host_SOURCES = tests/ia32/test-int-host.c
 tests_ia32_test_int_host_LDADD = libia32.a libvtmachine.a
 if HAVE_CUNIT
-check_PROGRAMS += tests/ia32/test-decode tests/ia32/test-int
-TESTS += tests/ia32/test-decode tests/ia32/test-int
+check_PROGRAMS += tests/ia32/test-decode tests/ia32/test-int tests/ia32/test-guard
+TESTS += tests/ia32/test-decode tests/ia32/test-int tests/ia32/test-guard
+tests_ia32_test_guard_SOURCES = tests/ia32/test-guard.c
+tests_ia32_test_guard_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_int_SOURCES = tests/ia32/test-int.c
 tests_ia32_test_int_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_decode_SOURCES = tests/ia32/test-decode.c

@@ -202,9 +202,26 @@ static unsigned run(unsigned mode)
     return counts.failed;
 }
 
+/* The disassembler takes its mode from ours. */
+static unsigned check_text(unsigned mode, const char *wanted)
+{
+    static const uint8_t bytes[] = { 0x01, 0xd8 };
+    char text[80] = "";
+    unsigned length = 0;
+    bool same = ia32_disassemble(bytes, sizeof bytes, mode, 0, text,
+                                 sizeof text, &length) &&
+                length == 2 && strcmp(text, wanted) == 0;
+    if (!same)
+        printf("disassembly \"%s\", not \"%s\"\n", text, wanted);
+    return !same;
+}
+
 int main(void)
 {
     unsigned failed = run(0) + run(IA32_MODE_CODE32);
+    failed += check_text(0, "add ax, bx");
+    failed += check_text(IA32_MODE_CODE32, "add eax, ebx");
+    failed += !ia32_can_disassemble();
     return failed != 0;
 }
 #endif

@@ -261,6 +261,14 @@ static const struct golden golden[] = {
       C32, { { ESP, 0x8004 }, { EBP, 0x6004 }, { MEM2, 0xabcd } },
       { { EBP, 0x8000 }, { ESP, 0x7ff8 }, { STACK, 0x6004 },
         { PUSHED, UINT64_C(0xabcd00008000) } } },
+    { "ENTER: the level is taken modulo 32", { 0xc8, 0, 0, 33 }, C32,
+      { { EBP, 0x1111 } },
+      { { EBP, 0x7ffc }, { ESP, 0x7ff8 },
+        { PUSHED, UINT64_C(0x111100007ffc) } } },
+    { "ENTER: ESP must end where the stack can be written",
+      { 0xc8, 0xff, 0xff, 0 }, C32, { { SS_LIMIT, 0x9000 } },
+      { { FAULT, IA32_SSF }, { ERROR, 0 },
+        { PUSHED, UINT64_C(0x7000) << 32 } } },
     { "LEAVE", { 0xc9 }, C32, { { EBP, 0x8000 }, { ESP, 0x10 },
       { STACK, 0x2222 } }, { { ESP, 0x8004 }, { EBP, 0x2222 } } },
     { "LEAVE: fault leaves ESP", { 0xc9 }, C32,
@@ -548,6 +556,27 @@ static void a_step_is_one_iteration(void)
     rig_done(&r);
 }
 
+/* A block end that comes near, because a write needs a page walk, ends the
+ * repetition too: time stays exact whatever is charged on the way. */
+static void walks_count_toward_the_limit(void)
+{
+    for (uint64_t limit = 1; limit <= 200; limit += 3) {
+        struct rig r;
+        uint64_t boundary = 34 + 34 + 11;
+        set_up_rep(&r, 10);
+        rig_paging(&r, 0, 0);
+        vt_machine_run(r.m, limit, false);
+        /* Fetch and first write walk two levels each, 17 cycles a level. */
+        while (boundary < limit)
+            boundary += 11;
+        if (r.cpu->rip == 0x1000)
+            CU_ASSERT_EQUAL(r.cpu->base.now_cycles, boundary);
+        CU_ASSERT(r.cpu->base.now_cycles >= limit);
+        CU_ASSERT(rig_balanced(&r));
+        rig_done(&r);
+    }
+}
+
 /* REP STOSB of F4 (HLT) over itself and what follows: the instruction is
  * gone after its first iteration, so HLT is what runs next. */
 static void a_string_that_overwrites_itself_is_noticed(void)
@@ -569,6 +598,8 @@ int main(void)
           golden_cases_hold },
         { "REP: a limit falls exactly between iterations",
           a_limit_falls_between_iterations },
+        { "REP: walks count toward the limit",
+          walks_count_toward_the_limit },
         { "REP: a step is one iteration", a_step_is_one_iteration },
         { "REP: a string that overwrites itself is noticed",
           a_string_that_overwrites_itself_is_noticed },
