@@ -12,3 +12,4 @@ ia32_engine_sources = \
 	sim/ia32/paging.h \
 	sim/ia32/tlb.c \
 	sim/ia32/tlb.h
+EXTRA_DIST += docs/engine.md

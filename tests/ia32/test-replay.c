@@ -271,14 +271,13 @@ static enum vt_stop_kind advance(struct world *w, enum way way,
     }
     if (way != STEPPED)
         return vt_machine_run(w->r.m, deadline, way == OBSERVED).kind;
+    /* A step knows no deadline: a sleeping CPU is left to the run. */
     while (w->r.cpu->base.now_cycles < deadline &&
-           stop.kind == VT_STOP_NONE) {
-        /* A step knows no deadline: it would sleep past it. */
-        if (w->r.cpu->base.activity != VT_ACTIVE)
-            return vt_machine_run(w->r.m, deadline, false).kind;
+           w->r.cpu->base.activity == VT_ACTIVE && stop.kind == VT_STOP_NONE)
         stop = vt_machine_step(w->r.m, 0);
-    }
-    return stop.kind == VT_STOP_NONE ? VT_STOP_LIMIT : stop.kind;
+    return stop.kind == VT_STOP_NONE
+               ? vt_machine_run(w->r.m, deadline, false).kind
+               : stop.kind;
 }
 
 static void count_event(void *opaque, const struct vt_event *event)
