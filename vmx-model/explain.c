@@ -88,11 +88,19 @@ static void explain_field(struct out *out, const struct vmx_field *f)
                 vmx_check_at(i)->rule);
 }
 
+/* "0x681e": an encoding; -1 otherwise. */
+static long encoding_of(const char *topic)
+{
+    char *end;
+    if (topic[0] != '0' || (topic[1] != 'x' && topic[1] != 'X'))
+        return -1;
+    unsigned long value = strtoul(topic, &end, 16);
+    return *end || value > 0xffff ? -1 : (long)value;
+}
+
 static void try_fields(struct out *out, const char *topic)
 {
-    long encoding = number_after(topic, "0x") >= 0
-                        ? (long)strtoul(topic, NULL, 16)
-                        : -1;
+    long encoding = encoding_of(topic);
     for (unsigned i = 0; i < VMX_FIELD_COUNT; i++)
         if (same(topic, vmx_fields[i].id) || same(topic, vmx_fields[i].name) ||
             encoding == vmx_fields[i].encoding)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 if HAVE_CUNIT
 vmx_suites = \
-	tests/vmx-model/test-checks
+	tests/vmx-model/test-checks \
+	tests/vmx-model/test-insn \
+	tests/vmx-model/test-exits
 check_PROGRAMS += $(vmx_suites)
 TESTS += $(vmx_suites)
 vmx_test_common = tests/vmx-model/suite.h \
@@ -12,4 +14,8 @@ tests_vmx_model_test_checks_SOURCES = tests/vmx-model/test-checks.c \
 	tests/vmx-model/check_cases.c tests/vmx-model/check_cases.h \
 	$(vmx_test_common)
 tests_vmx_model_test_checks_LDADD = $(vmx_test_libs)
+tests_vmx_model_test_insn_SOURCES = tests/vmx-model/test-insn.c $(vmx_test_common)
+tests_vmx_model_test_insn_LDADD = $(vmx_test_libs)
+tests_vmx_model_test_exits_SOURCES = tests/vmx-model/test-exits.c $(vmx_test_common)
+tests_vmx_model_test_exits_LDADD = $(vmx_test_libs)
 endif
