@@ -219,6 +219,7 @@ static void msrs(void)
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         START(&r, PROC(28));
         r.cpu->gpr[IA32_RCX] = rows[i].msr;
+        r.cpu->gpr[IA32_RAX] = r.cpu->gpr[IA32_RDX] = 0;
         if (rows[i].write)
             RIG(&r, 0x0f, 0x30);
         else
