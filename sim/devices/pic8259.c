@@ -205,10 +205,9 @@ static unsigned serve_slave(struct vt_pic *p)
 unsigned vt_pic_int_ack(void *opaque)
 {
     struct vt_pic *p = opaque;
-    bool real = pending_level(&p->master) >= 0;
     unsigned level = serve(&p->master);
     unsigned vector = (p->master.icw2 & 0xf8u) | level;
-    if (real && level == CASCADE_LINE && !(p->master.icw1 & ICW1_SNGL) &&
+    if (level == CASCADE_LINE && !(p->master.icw1 & ICW1_SNGL) &&
         (p->master.icw3 >> CASCADE_LINE & 1))
         vector = (p->slave.icw2 & 0xf8u) | serve_slave(p);
     propagate(p);

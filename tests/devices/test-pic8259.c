@@ -117,6 +117,59 @@ static void single_without_icw4(void)
     finish(&b);
 }
 
+static void cascade_without_icw4(void)
+{
+    struct bench b;
+    build(&b);
+    out8(b.m, 0x20, 0x10);
+    out8(b.m, 0x21, 0x20);
+    out8(b.m, 0x21, 0x04); /* ICW3, and that is all */
+    out8(b.m, 0x21, 0xf7);
+    CU_ASSERT_EQUAL(in8(b.m, 0x21), 0xf7);
+    raise_line(&b, 3);
+    ack_and_eoi(&b, 0x23);
+    finish(&b);
+}
+
+/* Without the slave's bit in ICW3, input 2 is a line like any other. */
+static void icw3_names_the_slave(void)
+{
+    struct bench b;
+    start(&b);
+    out8(b.m, 0x20, 0x11);
+    out8(b.m, 0x21, 0x20);
+    out8(b.m, 0x21, 0x00);
+    out8(b.m, 0x21, 0x01);
+    raise_line(&b, 9);
+    ack_and_eoi(&b, 0x22);
+    finish(&b);
+}
+
+static void icw1_restores_priorities(void)
+{
+    struct bench b;
+    start(&b);
+    out8(b.m, 0x20, 0xc0 | 4);
+    out8(b.m, 0x20, 0x0b); /* and IRR is what is read */
+    initialize(&b, 0x11, 0x01);
+    raise_line(&b, 5);
+    raise_line(&b, 0);
+    CU_ASSERT_EQUAL(in8(b.m, 0x20), 0x21);
+    ack_and_eoi(&b, 0x20);
+    finish(&b);
+}
+
+static void idle_eoi_does_not_rotate(void)
+{
+    struct bench b;
+    start(&b);
+    out8(b.m, 0x20, 0xa0);
+    raise_line(&b, 1);
+    raise_line(&b, 0);
+    ack_and_eoi(&b, 0x20);
+    finish(&b);
+}
+
 static void priorities(void)
 {
     struct bench b;
@@ -223,6 +276,12 @@ static void special_fully_nested(void)
     CU_ASSERT_EQUAL(isr_of(&b, 0xa0), 0x12);
     raise_line(&b, 5);
     CU_ASSERT_FALSE(b.intr); /* but nothing below the slave's level */
+    out8(b.m, 0x4d0, 0x08);
+    out8(b.m, 0x20, 0x20);
+    out8(b.m, 0x20, 0xc0 | 2); /* 3 is the highest */
+    raise_line(&b, 3);
+    CU_ASSERT_EQUAL(vt_pic_int_ack(b.pic), 0x23);
+    CU_ASSERT_FALSE(b.intr); /* no slave at 3: its level does not nest */
     finish(&b);
 }
 
@@ -263,6 +322,12 @@ static void elcr_fixed_lines(void)
     out8(b.m, 0x4d1, 0xff);
     CU_ASSERT_EQUAL(in8(b.m, 0x4d0), 0xf8);
     CU_ASSERT_EQUAL(in8(b.m, 0x4d1), 0xde);
+    raise_line(&b, 5);
+    vt_pic_int_ack(b.pic);
+    out8(b.m, 0x20, 0x20);
+    CU_ASSERT_TRUE(b.intr);
+    out8(b.m, 0x4d0, 0); /* an edge line from now on: served already */
+    CU_ASSERT_FALSE(b.intr);
     finish(&b);
 }
 
@@ -413,6 +478,13 @@ static void poll(void)
     CU_ASSERT_EQUAL(in8(b.m, 0x20), 0x85);
     CU_ASSERT_FALSE(b.intr);
     CU_ASSERT_EQUAL(isr_of(&b, 0x20), 0x20); /* served as by an INTA */
+    out8(b.m, 0x20, 0x0e); /* poll and read register: the poll is first */
+    raise_line(&b, 1);
+    CU_ASSERT_EQUAL(in8(b.m, 0x20), 0x81);
+    CU_ASSERT_EQUAL(in8(b.m, 0x20), 0); /* IRR: one poll, one read */
+    raise_line(&b, 12);
+    out8(b.m, 0xa0, 0x0c);
+    CU_ASSERT_EQUAL(in8(b.m, 0xa0), 0x84);
     finish(&b);
 }
 
@@ -498,6 +570,11 @@ int main(void)
     static const struct test_case cases[] = {
         {"silent until the last ICW", silent_until_initialized},
         {"SNGL and no IC4 spare ICW3 and ICW4", single_without_icw4},
+        {"without IC4, ICW3 is the last", cascade_without_icw4},
+        {"ICW3 names the slave's line", icw3_names_the_slave},
+        {"ICW1 restores the priorities", icw1_restores_priorities},
+        {"an EOI with nothing in service rotates nothing",
+         idle_eoi_does_not_rotate},
         {"requests are served by priority", priorities},
         {"every line has its vector", every_line_has_its_vector},
         {"a masked line asks for nothing", masks},

@@ -208,7 +208,10 @@ static void mode4(void)
     pit_counter_write(&c, 2);
     check_wave(&c, "1:2 1:1");
     pit_counter_write(&c, 2); /* a new count is loaded at once */
-    check_wave(&c, "1:2 1:1 0:0 1:65535");
+    check_wave(&c, "1:2 1:1 0:0");
+    pit_counter_write(&c, 3); /* during the strobe, which ends all the same */
+    check_wave(&c, "1:3 1:2 1:1 0:0 1:65535");
+    CU_ASSERT_EQUAL(pit_counter_next_event(&c), PIT_NO_EVENT);
 }
 
 static void mode4_gate(void)
@@ -320,6 +323,32 @@ static void control_word_forgets_latches(void)
     pit_counter_write(&c, 7);
     pit_counter_advance(&c, 2);
     CU_ASSERT_EQUAL(pit_counter_read(&c), 7);
+}
+
+/* A control word between the two bytes, or before the count is loaded. */
+static void control_word_starts_afresh(void)
+{
+    struct pit_counter c = new_counter(true);
+    pit_counter_control(&c, CW_WORD(0));
+    pit_counter_write(&c, 9);
+    pit_counter_control(&c, CW_WORD(2));
+    check_wave(&c, "1:0");
+    pit_counter_write(&c, 4); /* a first byte again */
+    pit_counter_write(&c, 0);
+    pit_counter_control(&c, CW_WORD(2));
+    check_wave(&c, "1:0 1:0"); /* that count is never loaded */
+    pit_counter_read(&c);      /* low byte */
+    pit_counter_control(&c, CW_WORD(2));
+    pit_counter_write(&c, 4);
+    pit_counter_write(&c, 0);
+    check_wave(&c, "1:4 1:3");
+    CU_ASSERT_EQUAL(pit_counter_read(&c), 3); /* the low byte first */
+    pit_counter_control(&c, CW_WORD(2));
+    check_wave(&c, "1:3 1:3");
+    pit_counter_latch_status(&c);
+    CU_ASSERT_EQUAL(pit_counter_read(&c), 0xf4); /* null count */
+    trigger(&c); /* there is no count to load */
+    check_wave(&c, "1:3");
 }
 
 static void illegal_count_stands_still(void)
@@ -434,6 +463,8 @@ int main(void)
          status_comes_before_count},
         {"a control word forgets what was latched",
          control_word_forgets_latches},
+        {"a control word starts everything afresh",
+         control_word_starts_afresh},
         {"count 1 in modes 2 and 3 stands still", illegal_count_stands_still},
         {"a jump equals its single pulses", jumps_equal_steps},
         {"no edge comes before the foretold event", events_foretell_edges},

@@ -338,9 +338,9 @@ static void loopback_modem(void)
         wr(&b, MCR, 0x10u | rows[i][0]);
         CU_ASSERT_EQUAL(rd(&b, MSR) & 0xf0, rows[i][1]);
     }
-    wr(&b, MCR, 0x14); /* RI rises: no mark */
+    wr(&b, MCR, 0x10);
     rd(&b, MSR);
-    wr(&b, MCR, 0x14);
+    wr(&b, MCR, 0x14); /* RI rises: no mark */
     CU_ASSERT_EQUAL(rd(&b, MSR), 0x40);
     wr(&b, IER, 0x08);
     wr(&b, MCR, 0x10); /* RI falls */
@@ -348,6 +348,10 @@ static void loopback_modem(void)
     CU_ASSERT_EQUAL(rd(&b, MSR), 0x04);
     CU_ASSERT_EQUAL(rd(&b, MSR), 0x00);
     CU_ASSERT_EQUAL(rd(&b, IIR), 0x01);
+    wr(&b, MCR, 0x03); /* the line's own levels again, all three changed */
+    CU_ASSERT_EQUAL(rd(&b, MSR), 0xbb);
+    wr(&b, MCR, 0x00); /* outputs do not come back without loopback */
+    CU_ASSERT_EQUAL(rd(&b, MSR), 0xb0);
     finish(&b);
 }
 
@@ -407,6 +411,112 @@ static void priorities(void)
     finish(&b);
 }
 
+/* All four causes are there; each shows only when its bit enables it. */
+static void ier_enables(void)
+{
+    static const uint8_t rows[][2] = {
+        {0x00, 0x01}, {0x01, 0x04}, {0x02, 0x02}, {0x04, 0x06}, {0x08, 0x00}};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench b;
+        build(&b, true);
+        wr(&b, MCR, 0x12);
+        send(&b, "AB");
+        wr(&b, IER, rows[i][0]);
+        CU_ASSERT_EQUAL(rd(&b, IIR), rows[i][1]);
+        finish(&b);
+    }
+    struct bench b; /* and the timeout goes with received data */
+    build(&b, false);
+    wr(&b, FCR, 0xc1);
+    arrive(&b, "x");
+    pass(&b, 4 * CHAR_CYCLES);
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0xc1);
+    wr(&b, IER, 0x01);
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0xcc);
+    wr(&b, FCR, 0xc3); /* nothing is left to time out */
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0xc1);
+    finish(&b);
+}
+
+static void enabling_thre_again(void)
+{
+    struct bench b;
+    build(&b, false);
+    wr(&b, IER, 0x02);
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0x02);
+    wr(&b, IER, 0x03); /* it was enabled already: told once is enough */
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0x01);
+    send(&b, "AB");
+    wr(&b, IER, 0x00);
+    wr(&b, IER, 0x02); /* THR is not empty */
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0x01);
+    finish(&b);
+}
+
+static void fifo_clearing(void)
+{
+    struct bench b;
+    build(&b, false);
+    wr(&b, FCR, 0x01);
+    wr(&b, IER, 0x02);
+    rd(&b, IIR);
+    send(&b, "ABC");
+    rd(&b, IIR);
+    arrive(&b, "xy");
+    wr(&b, FCR, 0x41); /* only the trigger level: nothing is cleared */
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x01);
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0xc1);
+    wr(&b, FCR, 0x45); /* the transmitter's: the shifter goes on */
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x21);
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0xc2);
+    wr(&b, FCR, 0x45); /* it was empty: no news */
+    CU_ASSERT_EQUAL(rd(&b, IIR), 0xc1);
+    CU_ASSERT_EQUAL(rd(&b, DATA), 'x');
+    wr(&b, FCR, 0x43);
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x20);
+    pass(&b, 5 * CHAR_CYCLES);
+    CU_ASSERT_STRING_EQUAL(b.sent, "A");
+    finish(&b);
+}
+
+static void break_on_the_line(void)
+{
+    struct bench b;
+    build(&b, true);
+    wr(&b, LCR, 0x43);
+    CU_ASSERT_EQUAL(rd(&b, LCR), 0x43);
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x60); /* nobody hears oneself */
+    send(&b, "lost");
+    wr(&b, LCR, 0x03);
+    send(&b, "heard");
+    CU_ASSERT_STRING_EQUAL(b.sent, "heard");
+    wr(&b, MCR, 0x10);
+    wr(&b, LCR, 0x43);
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x71);
+    CU_ASSERT_EQUAL(rd(&b, DATA), 0);
+    wr(&b, LCR, 0x42); /* the same break */
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x60);
+    wr(&b, LSR, 0xff); /* not to be written */
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x60);
+    CU_ASSERT_EQUAL(rd(&b, DATA), 0);
+    finish(&b);
+}
+
+static void silent_drains(void)
+{
+    static const uint8_t rows[][2] = {{MCR, 0x10}, {LCR, 0x43}};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench b;
+        build(&b, false);
+        send(&b, "AB");
+        wr(&b, rows[i][0], rows[i][1]);
+        CU_ASSERT_TRUE(vt_uart_drain(b.uart));
+        CU_ASSERT_EQUAL(b.sent_count, 0);
+        CU_ASSERT_EQUAL(rd(&b, LSR), 0x60);
+        finish(&b);
+    }
+}
+
 static void fcr_needs_bit_0(void)
 {
     struct bench b;
@@ -443,6 +553,8 @@ static void drain(void)
     pass(&b, CHAR_CYCLES + 1);
     CU_ASSERT_TRUE(vt_uart_drain(b.uart));
     CU_ASSERT_STRING_EQUAL(b.sent, "bye\n");
+    CU_ASSERT_EQUAL(rd(&b, LSR), 0x60);
+    CU_ASSERT_TRUE(vt_uart_drain(b.uart));
     pass(&b, 10 * CHAR_CYCLES);
     CU_ASSERT_EQUAL(b.sent_count, 4); /* not twice */
     send(&b, "x");
@@ -479,6 +591,52 @@ static void snapshot(void)
     finish(&b);
 }
 
+/* The most that fits is a state that can be loaded; and what was cleared
+ * leaves no error behind for later characters. */
+static void full_snapshot(void)
+{
+    struct bench a, b;
+    build(&a, false);
+    build(&b, false);
+    wr(&a, MCR, 0x10);
+    wr(&a, FCR, 0x01);
+    send(&a, "A");
+    wr(&a, LCR, 0x43); /* a break, behind which */
+    wr(&a, LCR, 0x03);
+    wr(&a, FCR, 0x03); /* the FIFO is cleared */
+    rd(&a, LSR);
+    wr(&a, MCR, 0x00);
+    arrive(&a, "0123456789abcdef");
+    send(&a, "0123456789abcdef");
+    CU_ASSERT_EQUAL(rd(&a, LSR), 0x01);
+    CU_ASSERT_TRUE(copy_state(a.m, b.m));
+    for (unsigned i = 0; i < 16; i++)
+        CU_ASSERT_EQUAL(rd(&b, DATA), (uint8_t)"0123456789abcdef"[i]);
+    pass(&b, 17 * CHAR_CYCLES);
+    CU_ASSERT_STRING_EQUAL(b.sent, "A0123456789abcdef");
+    finish(&a);
+    finish(&b);
+}
+
+/* Reset in the middle of everything equals a new UART. */
+static void reset_equals_new(void)
+{
+    struct bench a, b;
+    build(&a, false);
+    build(&b, false);
+    wr(&a, FCR, 0xc1);
+    wr(&a, IER, 0x0f);
+    wr(&a, MCR, 0x1f);
+    wr(&a, LCR, 0x43);
+    send(&a, "ABC");
+    wr(&a, SCR, 1);
+    vt_machine_reset(a.m);
+    vt_machine_reset(b.m);
+    CU_ASSERT_EQUAL(vt_machine_hash(a.m), vt_machine_hash(b.m));
+    finish(&a);
+    finish(&b);
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
@@ -507,10 +665,18 @@ int main(void)
         {"overrun keeps the FIFO, overwrites RBR", overrun},
         {"a break in loopback shows when it is on top", break_in_loopback},
         {"interrupts have their priorities", priorities},
+        {"IER enables each interrupt by itself", ier_enables},
+        {"THRE is raised by enabling it, not by leaving it on",
+         enabling_thre_again},
+        {"FCR clears the FIFO it names", fifo_clearing},
+        {"a break swallows what is sent", break_on_the_line},
+        {"draining a line that carries nothing is silent", silent_drains},
         {"FCR bits count only with bit 0", fcr_needs_bit_0},
         {"output that cannot be written stops the machine",
          full_disk_stops},
         {"draining sends the rest once", drain},
+        {"full FIFOs can be saved", full_snapshot},
+        {"reset leaves nothing behind", reset_equals_new},
         {"saved in mid-character, continues as if never stopped", snapshot},
     };
     return run_suite("uart16550", cases, ARRAY_SIZE(cases));
