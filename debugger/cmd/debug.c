@@ -62,6 +62,7 @@ static void session(struct board *b, FILE *in)
     dbg_execute(d, "where");
     dbg_cli(d, in, stdout, terminal);
     dbg_free(d);
+    fflush(stdout); /* before what the guest still has to say */
 }
 
 static int debug_command(const struct cmd_args *args)

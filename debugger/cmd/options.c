@@ -34,8 +34,9 @@ int cmd_finish_output(int status)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    cmd_usage_error("standard output could not be written: %s",
-                    strerror(errno ? errno : EIO));
+    /* An earlier write may have failed: stdio does not keep its errno. */
+    cmd_usage_error("standard output could not be written%s%s",
+                    errno ? ": " : "", errno ? strerror(errno) : "");
     return CMD_OUTPUT;
 }
 

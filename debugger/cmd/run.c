@@ -96,13 +96,12 @@ static void print_exits(const struct run *r)
     trc_exit_report_free(report);
 }
 
-/* Everything that is written after the run.  The first failure decides the
- * status, and the rest is still written. */
+/* Everything that is written after the run.  What could not be written is
+ * told instead of how the run ended, and the rest is still written. */
 static int report(struct run *r, const struct cmd_args *args,
                   const struct vt_stop *stop)
 {
     int written = board_finish(&r->board, CMD_OK);
-    int status = board_say_stop(&r->board, stop);
     if (r->exits)
         print_exits(r);
     if (cmd_value(args, "state-hash"))
@@ -113,7 +112,7 @@ static int report(struct run *r, const struct cmd_args *args,
     }
     int flushed = cmd_finish_output(CMD_OK);
     written = written ? written : flushed;
-    return written ? written : status;
+    return written ? written : board_say_stop(&r->board, stop);
 }
 
 static void release(struct run *r)

@@ -71,11 +71,15 @@ static void say_stop(struct dbg *d, const struct vt_stop *stop)
         [VT_STOP_BREAK] = "stopped",
         [VT_STOP_OUTPUT] = "output of the guest could not be written",
     };
-    dbg_say(d, "%s", words[stop->kind]);
+    /* These two say it themselves, in more detail. */
+    bool text_alone = (stop->kind == VT_STOP_TRIPLE_FAULT ||
+                       stop->kind == VT_STOP_DEADLOCK) && stop->text[0];
+    if (!text_alone)
+        dbg_say(d, "%s", words[stop->kind]);
     if (stop->kind == VT_STOP_DEBUG_EXIT)
         dbg_say(d, ": value %" PRIu64, stop->value);
-    else if (stop->text[0])
-        dbg_say(d, ": %s", stop->text);
+    else if (stop->text[0] && stop->kind != VT_STOP_LIMIT)
+        dbg_say(d, "%s%s", text_alone ? "" : ": ", stop->text);
     dbg_say(d, "\n");
 }
 

@@ -13,14 +13,26 @@ static const char *const who_names[] = {
     [VT_WHO_GUEST] = "guest",
 };
 
+/* "  name+0x12", or nothing where the address is all there is to say. */
+static void place_of(struct dbg *d, uint64_t la, char *to, size_t size)
+{
+    struct trc_region region;
+    size_t used = (size_t)snprintf(to, size, "  ");
+    trc_places_region(d->setup.places, dbg_who(d), la, &region);
+    if (region.is_symbol)
+        trc_places_describe(d->setup.places, dbg_who(d), la, to + used,
+                            size - used);
+    else
+        to[0] = '\0';
+}
+
 void dbg_say_where(struct dbg *d)
 {
     struct vt_cpu *cpu = dbg_cpu(d);
     uint64_t pc = cpu->ops->get_pc(cpu);
     char place[160];
-    trc_places_describe(d->setup.places, dbg_who(d), pc, place,
-                        sizeof(place));
-    dbg_say(d, "cycle %" PRIu64 "  %s  0x%08" PRIx64 "  %s%s\n",
+    place_of(d, pc, place, sizeof(place));
+    dbg_say(d, "cycle %" PRIu64 "  %s  0x%08" PRIx64 "%s%s\n",
             cpu->now_cycles, who_names[dbg_who(d)], pc, place,
             cpu->activity == VT_ACTIVE ? "" : "  (halted)");
 }
@@ -145,9 +157,8 @@ static unsigned say_insn(struct dbg *d, uint64_t la)
     if (!have || !ia32_disassemble(bytes, have, cpu->mode, la, text,
                                    sizeof(text), &length))
         return 0;
-    trc_places_describe(d->setup.places, dbg_who(d), la, place,
-                        sizeof(place));
-    dbg_say(d, "0x%08" PRIx64 "  %-28s %s\n", la, place, text);
+    place_of(d, la, place, sizeof(place));
+    dbg_say(d, "0x%08" PRIx64 "%-30s %s\n", la, place, text);
     return length;
 }
 
