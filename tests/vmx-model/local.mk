@@ -3,10 +3,11 @@ if HAVE_CUNIT
 vmx_suites = \
 	tests/vmx-model/test-checks \
 	tests/vmx-model/test-insn \
-	tests/vmx-model/test-exits
+	tests/vmx-model/test-exits \
+	tests/vmx-model/test-events
 check_PROGRAMS += $(vmx_suites)
 TESTS += $(vmx_suites)
-vmx_test_common = tests/vmx-model/suite.h \
+vmx_test_common = tests/vmx-model/suite.h tests/vmx-model/exits.h \
 	tests/vmx-model/vmx_test.c tests/vmx-model/vmx_test.h
 vmx_test_libs = libvmxmodel.a libia32.a libvtmachine.a $(CUNIT_LIBS) $(ZYDIS_LIBS)
 
@@ -18,4 +19,6 @@ tests_vmx_model_test_insn_SOURCES = tests/vmx-model/test-insn.c $(vmx_test_commo
 tests_vmx_model_test_insn_LDADD = $(vmx_test_libs)
 tests_vmx_model_test_exits_SOURCES = tests/vmx-model/test-exits.c $(vmx_test_common)
 tests_vmx_model_test_exits_LDADD = $(vmx_test_libs)
+tests_vmx_model_test_events_SOURCES = tests/vmx-model/test-events.c $(vmx_test_common)
+tests_vmx_model_test_events_LDADD = $(vmx_test_libs)
 endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Events of a guest: exceptions, interrupts, NMIs, windows, injection; what
+ * exits and entries do to state, MSRs and the ledger; snapshots.
+ * SDM 325462, Vol 3C, "VM Exits", "Event Injection". */
+#include "tests/vmx-model/exits.h"
+
+/* --- events --------------------------------------------------------------------------- */
+
+static void exceptions(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(EXCEPTION_BITMAP, 1u << IA32_UD));
+    RIG(&r, 0x0f, 0x0b); /* UD2 */
+    CU_ASSERT(exited(&r, 0, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x306);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST);
+    START(&r, SET(EXCEPTION_BITMAP, 1u << IA32_BP));
+    RIG(&r, 0xcc); /* INT3 */
+    CU_ASSERT(exited(&r, 0, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x603);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INSN_LENGTH), 1);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST);
+    START(&r, SET(EXCEPTION_BITMAP, ~UINT64_C(0) & 0xffffbfff));
+    RIG(&r, 0xcd, 0x06); /* INT 6 never exits */
+    CU_ASSERT(r.exits == 0 && r.cpu->rip == AT_HANDLER);
+    START(&r, SET(EXCEPTION_BITMAP, 0));
+    RIG(&r, 0x0f, 0x0b);
+    CU_ASSERT(r.exits == 0 && r.cpu->rip == AT_HANDLER);
+    rig_close(&r);
+}
+
+/* bit 14 of the bitmap, mask, match: a read of an absent page (code 0). */
+static void page_faults(void)
+{
+    static const struct {
+        uint32_t bit, mask, match;
+        bool exits;
+    } rows[] = {{1, 0, 0, true},  {0, 0, 0, false}, {1, 1, 1, false},
+                {0, 1, 1, true},  {1, 2, 0, true},  {0, 2, 2, true},
+                {0, 0, 1, true},  {1, 0, 1, false}};
+    struct rig r;
+    rig_open(&r);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        START(&r, SET(EXCEPTION_BITMAP, (uint64_t)rows[i].bit << IA32_PF),
+              SET(PF_ERROR_CODE_MASK, rows[i].mask),
+              SET(PF_ERROR_CODE_MATCH, rows[i].match));
+        r.cpu->cr2 = 0x77;
+        RIG(&r, 0xa1, 0x44, 0x33, 0x22, 0x11); /* MOV EAX, [11223344H] */
+        CU_ASSERT_EQUAL(r.exits == 1, rows[i].exits);
+        if (!rows[i].exits) {
+            CU_ASSERT_EQUAL(r.cpu->cr2, 0x11223344);
+            continue;
+        }
+        CU_ASSERT(exited(&r, 0, 0x11223344));
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0xb0e);
+        CU_ASSERT_EQUAL(r.cpu->cr2, 0x77);
+    }
+    rig_close(&r);
+}
+
+static unsigned ack(void *opaque)
+{
+    ++*(unsigned *)opaque;
+    return 0x33;
+}
+
+static void external_interrupts(void)
+{
+    struct rig r;
+    unsigned acks = 0;
+    rig_open(&r);
+    r.cpu->base.int_ack = ack;
+    r.cpu->base.int_ack_opaque = &acks;
+    for (unsigned acknowledge = 0; acknowledge < 2; acknowledge++) {
+        START(&r, SET(PIN_BASED_CONTROLS, 0x17),
+              SET(EXIT_CONTROLS, 0x36dff | acknowledge << 15));
+        r.cpu->base.ops->set_intr(&r.cpu->base, true); /* IF is 0 */
+        rig_go(&r);
+        CU_ASSERT(exited(&r, 1, 0));
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO),
+                        acknowledge ? VALID | 0x33 : 0);
+        CU_ASSERT_EQUAL(acks, acknowledge);
+        r.cpu->base.ops->set_intr(&r.cpu->base, false);
+    }
+    START(&r, SET(GUEST_RFLAGS, 0x202)); /* no exiting: the guest's IDT */
+    r.cpu->base.ops->set_intr(&r.cpu->base, true);
+    rig_go(&r);
+    CU_ASSERT(r.exits == 0 && r.cpu->rip == AT_HANDLER && acks == 2);
+    r.cpu->base.ops->set_intr(&r.cpu->base, false);
+    rig_close(&r);
+}
+
+/* A halted guest exits with activity state HLT. */
+static void interrupt_of_a_halted_guest(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(PIN_BASED_CONTROLS, 0x17));
+    RIG(&r, 0xf4);
+    CU_ASSERT_EQUAL(r.cpu->base.activity, VT_HALTED);
+    r.cpu->base.ops->set_intr(&r.cpu->base, true);
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 1, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_ACTIVITY), VMX_HLT);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST + 1);
+    CU_ASSERT_EQUAL(r.cpu->base.activity, VT_ACTIVE);
+    r.cpu->base.ops->set_intr(&r.cpu->base, false);
+    rig_close(&r);
+}
+
+static void nmis(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(PIN_BASED_CONTROLS, 0x1e));
+    r.cpu->base.ops->raise_nmi(&r.cpu->base);
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 0, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x202);
+    CU_ASSERT(r.cpu->blocking & IA32_BLOCK_NMI);
+    START(&r, SET(PIN_BASED_CONTROLS, 0x16));
+    r.cpu->base.ops->raise_nmi(&r.cpu->base);
+    rig_go(&r);
+    CU_ASSERT(r.exits == 0 && r.cpu->rip == AT_HANDLER);
+    rig_close(&r);
+}
+
+static void interrupt_window(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, PROC(2));
+    RIG(&r, 0x90); /* IF = 0: nothing */
+    CU_ASSERT(went_on(&r, 1));
+    RIG(&r, 0xfb, 0x90, 0x90); /* STI; NOP: the exit comes after the NOP */
+    rig_go(&r);
+    CU_ASSERT_EQUAL(r.exits, 0);
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 7, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST + 3);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_INTERRUPTIBILITY), 0);
+    START(&r, PROC(2), SET(GUEST_RFLAGS, 0x202));
+    rig_go(&r); /* open from the start */
+    CU_ASSERT(exited(&r, 7, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST);
+    rig_close(&r);
+}
+
+static void triple_fault(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(GUEST_IDTR_LIMIT, 0));
+    RIG(&r, 0x0f, 0x0b);
+    CU_ASSERT(exited(&r, 2, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_IDT_VECTORING_INFO), 0);
+    CU_ASSERT_EQUAL(r.stop.kind, VT_STOP_NONE);
+    rig_close(&r);
+}
+
+static void task_switch(void)
+{
+    struct rig r;
+    rig_open(&r);
+    rig_poke(&r, AT_GDT + 0x20, 8, UINT64_C(0x0000890070000067));
+    START(&r, SET(GUEST_GDTR_LIMIT, 0x27));
+    RIG(&r, 0xea, 0, 0, 0, 0, 0x20, 0); /* JMP 20H:0 */
+    CU_ASSERT(exited(&r, 9, 0x80000020));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INSN_LENGTH), 7);
+    rig_close(&r);
+}
+
+/* #UD through an IDT that is not there: #PF during delivery exits. */
+static void during_delivery(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(EXCEPTION_BITMAP, 1u << IA32_PF),
+          SET(GUEST_IDTR_BASE, 0x10000000));
+    RIG(&r, 0x0f, 0x0b);
+    CU_ASSERT(exited(&r, 0, 0x10000030));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0xb0e);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_IDT_VECTORING_INFO), VALID | 0x306);
+    /* INT n on its way brings its length. */
+    START(&r, SET(EXCEPTION_BITMAP, 1u << IA32_PF),
+          SET(GUEST_IDTR_BASE, 0x10000000));
+    RIG(&r, 0xcd, 0x40);
+    CU_ASSERT(exited(&r, 0, 0x10000200));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_IDT_VECTORING_INFO), VALID | 0x440);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INSN_LENGTH), 2);
+    /* So does an injected event. */
+    rig_root(&r);
+    r.vmx->field[VMX_F_EXCEPTION_BITMAP] = 1u << IA32_PF;
+    r.vmx->field[VMX_F_GUEST_IDTR_BASE] = 0x10000000;
+    r.vmx->field[VMX_F_ENTRY_INTR_INFO] = VALID | 0xb0d;
+    r.vmx->field[VMX_F_ENTRY_ERROR_CODE] = 0x18;
+    r.exits = 0;
+    rig_vmlaunch(&r);
+    CU_ASSERT(exited(&r, 0, 0x10000068));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_IDT_VECTORING_INFO), VALID | 0xb0d);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_IDT_VECTORING_ERROR_CODE), 0x18);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_ENTRY_INTR_INFO), 0xb0d);
+    rig_close(&r);
+}
+
+/* --- injection ------------------------------------------------------------------------ */
+
+/* What is on the guest's stack at the handler's first instruction. */
+static uint64_t stacked(struct rig *r, unsigned slot)
+{
+    return rig_mem(r, r->cpu->gpr[IA32_RSP] + 4 * slot, 4);
+}
+
+static void injection(void)
+{
+    static const struct {
+        uint32_t info, length;
+        bool error_code;
+    } rows[] = {
+        {0x020, 0, false}, /* external interrupt */
+        {0x202, 0, false}, /* NMI */
+        {0x306, 0, false}, /* #UD */
+        {0xb0e, 0, true},  /* #PF: CR2 stays */
+        {0x430, 2, false}, /* INT 30H */
+        {0x501, 1, false}, /* INT1 */
+        {0x603, 1, false}, /* INT3 */
+    };
+    struct rig r;
+    rig_open(&r);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        rig_root(&r);
+        r.cpu->cr2 = 0x99;
+        START(&r, SET(ENTRY_INTR_INFO, VALID | rows[i].info),
+              SET(ENTRY_INSN_LENGTH, rows[i].length),
+              SET(ENTRY_ERROR_CODE, 4), SET(GUEST_RFLAGS, 0x202),
+              SET(GUEST_ACTIVITY, i < 2 ? VMX_HLT : VMX_ACTIVE),
+              SET(EXCEPTION_BITMAP, 0xffffffff));
+        CU_ASSERT_EQUAL(r.cpu->rip, AT_HANDLER);
+        CU_ASSERT_EQUAL(r.cpu->base.activity, VT_ACTIVE);
+        CU_ASSERT_EQUAL(stacked(&r, rows[i].error_code),
+                        AT_GUEST + rows[i].length);
+        if (rows[i].error_code)
+            CU_ASSERT_EQUAL(stacked(&r, 0), 4);
+        CU_ASSERT_EQUAL((r.cpu->blocking & IA32_BLOCK_NMI) != 0, i == 1);
+        CU_ASSERT(r.cpu->cr2 != 4);
+    }
+    rig_close(&r);
+}
+
+static void activity_states(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(GUEST_ACTIVITY, VMX_HLT), SET(PIN_BASED_CONTROLS, 0x17));
+    CU_ASSERT_EQUAL(r.cpu->base.activity, VT_HALTED);
+    r.cpu->base.ops->set_intr(&r.cpu->base, true);
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 1, 0));
+    r.cpu->base.ops->set_intr(&r.cpu->base, false);
+    START(&r, SET(GUEST_ACTIVITY, VMX_HLT), PROC(2),
+          SET(GUEST_RFLAGS, 0x202));
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 7, 0));
+    rig_close(&r);
+}
+
+/* --- state ---------------------------------------------------------------------------- */
+
+static void state_round_trip(void)
+{
+    struct rig r;
+    rig_open(&r);
+    rig_guest(&r);
+    uint64_t before[VMX_FIELD_COUNT];
+    memcpy(before, r.vmx->field, sizeof before);
+    RIG(&r, 0x0f, 0xa2);
+    for (unsigned i = 0; i < VMX_FIELD_COUNT; i++)
+        if (vmx_fields[i].area != VMX_AREA_READ_ONLY &&
+            r.vmx->field[i] != before[i]) {
+            printf("\n  %s was %x, is %x\n", vmx_fields[i].id,
+                   (unsigned)before[i], (unsigned)r.vmx->field[i]);
+            CU_FAIL("a field changed");
+        }
+    CU_ASSERT_EQUAL(r.cpu->seg[IA32_CS].selector, 8);
+    CU_ASSERT_EQUAL(r.cpu->seg[IA32_CS].ar, 0xc09b);
+    CU_ASSERT(r.cpu->seg[IA32_FS].ar & AR_UNUSABLE);
+    CU_ASSERT(r.cpu->seg[IA32_LDTR].ar & AR_UNUSABLE);
+    CU_ASSERT_EQUAL(r.cpu->seg[IA32_TR].limit, 0x67);
+    CU_ASSERT_EQUAL(r.cpu->gdtr.limit, 0xffff);
+    CU_ASSERT_EQUAL(r.cpu->dr[7], 0x400);
+    CU_ASSERT_EQUAL(r.cpu->cpl, 0);
+    rig_close(&r);
+}
+
+static void msr_areas(void)
+{
+    struct rig r;
+    rig_open(&r);
+    rig_poke(&r, 0x6100, 8, 0x174); /* entry: load 9 */
+    rig_poke(&r, 0x6108, 8, 9);
+    rig_poke(&r, 0x6110, 8, 0x174); /* exit: store */
+    rig_poke(&r, 0x6118, 8, 0);
+    rig_poke(&r, 0x6120, 8, 0x175); /* exit: load 10 */
+    rig_poke(&r, 0x6128, 8, 10);
+    START(&r, SET(ENTRY_MSR_LOAD_ADDR, 0x6100), SET(ENTRY_MSR_LOAD_COUNT, 1),
+          SET(EXIT_MSR_STORE_ADDR, 0x6110), SET(EXIT_MSR_STORE_COUNT, 1),
+          SET(EXIT_MSR_LOAD_ADDR, 0x6120), SET(EXIT_MSR_LOAD_COUNT, 1));
+    CU_ASSERT_EQUAL(r.cpu->sysenter_cs, 9);
+    RIG(&r, 0x0f, 0xa2);
+    CU_ASSERT(insn_exited(&r, 10, 0, 2));
+    CU_ASSERT_EQUAL(rig_mem(&r, 0x6118, 8), 9);
+    CU_ASSERT_EQUAL(r.cpu->sysenter_esp, 10);
+    rig_close(&r);
+}
+
+static void second_msr_entry_fails(void)
+{
+    struct rig r;
+    rig_open(&r);
+    rig_root(&r);
+    rig_poke(&r, 0x6100, 8, 0x174);
+    rig_poke(&r, 0x6108, 8, 9);
+    rig_poke(&r, 0x6110, 8, 0x999);
+    r.vmx->field[VMX_F_ENTRY_MSR_LOAD_ADDR] = 0x6100;
+    r.vmx->field[VMX_F_ENTRY_MSR_LOAD_COUNT] = 2;
+    rig_vmlaunch(&r);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_REASON), 0x80000022);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_QUALIFICATION), 2);
+    CU_ASSERT(!r.cpu->non_root && r.cpu->rip == AT_EXIT);
+    CU_ASSERT(!r.vmx->launch_session);
+    rig_close(&r);
+}
+
+static void aborts(void)
+{
+    static const struct {
+        enum vmx_field_id address, count;
+        unsigned number;
+        uint32_t indicator;
+    } rows[] = {
+        {VMX_F_EXIT_MSR_STORE_ADDR, VMX_F_EXIT_MSR_STORE_COUNT, 1, 1},
+        {VMX_F_EXIT_MSR_LOAD_ADDR, VMX_F_EXIT_MSR_LOAD_COUNT, 1, 4},
+        {VMX_F_EXIT_MSR_LOAD_ADDR, VMX_F_EXIT_MSR_LOAD_COUNT, 513, 5},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct rig r;
+        rig_open(&r);
+        rig_poke(&r, 0x6100, 8, 0x999);
+        START(&r, {rows[i].address, 0x6100}, {rows[i].count, rows[i].number});
+        RIG(&r, 0x0f, 0xa2);
+        CU_ASSERT_EQUAL(r.stop.kind, VT_STOP_TRIPLE_FAULT);
+        CU_ASSERT_EQUAL(rig_mem(&r, AT_VMCS + 4, 4), rows[i].indicator);
+        rig_close(&r);
+    }
+}
+
+/* --- books, words, snapshots ----------------------------------------------------------- */
+
+static void ledger(void)
+{
+    struct rig r;
+    rig_open(&r);
+    rig_root(&r);
+    r.cpu->cost[IA32_COST_VM_ENTRY] = 1000;
+    r.cpu->cost[IA32_COST_VM_EXIT] = 2000;
+    rig_vmlaunch(&r);
+    CU_ASSERT_EQUAL(r.last.u.vm.hardware_cycles, 1000);
+    RIG(&r, 0x90, 0x90);
+    rig_go(&r);
+    RIG(&r, 0x0f, 0xa2);
+    CU_ASSERT_EQUAL(r.last.u.vm.hardware_cycles, 2000);
+    const struct vt_ledger *l = &r.cpu->base.ledger;
+    const struct vt_account_row *guest = &l->rows[l->row_count - 1];
+    CU_ASSERT_EQUAL(guest->guest_id, AT_VMCS);
+    CU_ASSERT_EQUAL(guest->cycles[VT_WHAT_VM_ENTRY], 1000);
+    CU_ASSERT_EQUAL(guest->cycles[VT_WHAT_VM_EXIT], 2000);
+    CU_ASSERT_EQUAL(guest->cycles[VT_WHAT_INSTRUCTION], 2); /* the NOPs */
+    CU_ASSERT_EQUAL(vt_ledger_total(l), r.cpu->base.now_cycles);
+    rig_close(&r);
+}
+
+static void words(void)
+{
+    struct rig r;
+    char text[600];
+    rig_open(&r);
+    START(&r, PROC(24));
+    r.cpu->gpr[IA32_RDX] = 0x3f8;
+    RIG(&r, 0xee);
+    CU_ASSERT(vmx_explain_exit(r.cpu, text, sizeof text) < sizeof text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "unconditional I/O exiting"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "OUT to port 03F8h, 1 byte"));
+    vmx_explain_qualification(28, 0x304, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(text, "MOV to CR4 from EBX");
+    CU_ASSERT(vmx_explain_exit(r.cpu, text, 10) > 10); /* cut, not overrun */
+    rig_close(&r);
+}
+
+static void snapshot(void)
+{
+    struct rig a, b;
+    struct vt_error err;
+    size_t bytes;
+    rig_open(&a);
+    rig_open(&b);
+    rig_guest(&a);
+    struct vt_writer *w = vt_writer_new();
+    vt_machine_save(a.m, w);
+    const void *data = vt_writer_finish(w, &bytes);
+    CU_ASSERT_EQUAL_FATAL(vt_machine_load(b.m, data, bytes, &err), VT_OK);
+    RIG(&a, 0x0f, 0xa2);
+    RIG(&b, 0x0f, 0xa2);
+    CU_ASSERT(!b.cpu->non_root && b.cpu->rip == AT_EXIT);
+    CU_ASSERT_EQUAL(memcmp(a.vmx->field, b.vmx->field, sizeof a.vmx->field),
+                    0);
+    CU_ASSERT_EQUAL(vt_machine_hash(a.m), vt_machine_hash(b.m));
+    vt_writer_free(w);
+    rig_close(&a);
+    rig_close(&b);
+}
+
+int main(void)
+{
+    static const struct test_case cases[] = {
+        {"exception bitmap", exceptions},
+        {"page faults: mask and match", page_faults},
+        {"external interrupts, acknowledged or not", external_interrupts},
+        {"an interrupt takes a halted guest out with activity HLT",
+         interrupt_of_a_halted_guest},
+        {"NMIs", nmis},
+        {"interrupt window", interrupt_window},
+        {"triple fault", triple_fault},
+        {"task switch", task_switch},
+        {"IDT-vectoring information", during_delivery},
+        {"event injection: every type", injection},
+        {"activity states", activity_states},
+        {"guest state survives an exit, host state is loaded",
+         state_round_trip},
+        {"MSR areas", msr_areas},
+        {"a bad MSR entry: failure 34 with its number", second_msr_entry_fails},
+        {"VMX aborts", aborts},
+        {"ledger: exits and entries are charged to the guest", ledger},
+        {"exits in words", words},
+        {"snapshot inside a guest", snapshot},
+    };
+    return run_suite("VM exits: events and state", cases, ARRAY_SIZE(cases));
+}
