@@ -163,7 +163,8 @@ static bool same_in_64_bit_mode(const struct ia32_row *row)
 
 static bool is_byte_sized(const struct ia32_row *row)
 {
-    return row->operands[0] == 'A' || row->operands[1] == 'b';
+    const char *o = row->operands;
+    return o[0] == 'A' || (o[0] && o[1] == 'b');
 }
 
 /* Flags that may differ, for this operand size and count. */
