@@ -130,6 +130,7 @@ static bool is_fault(const struct ia32_event *event)
 /* One delivery, from gate to frame. */
 struct delivery {
     const struct ia32_event *event;
+    bool injected;  /* by VM entry: RF in the frame stays as it is */
     bool software;  /* INT n, INT3, INTO: gate DPL is checked, EXT is 0 */
     unsigned ext;   /* EXT bit of error codes */
     struct ia32_desc gate, cs, ss;
@@ -138,9 +139,10 @@ struct delivery {
     bool inner;     /* to a more privileged level, on its stack */
 };
 
-static void begin(struct delivery *d, const struct ia32_event *event)
+static void begin(struct delivery *d, const struct ia32_event *event,
+                  bool injected)
 {
-    *d = (struct delivery){.event = event};
+    *d = (struct delivery){.event = event, .injected = injected};
     d->software =
         event->type == IA32_SW_INT || event->type == IA32_SW_EXC;
     /* "External to the program": interrupts, and exceptions too, but not
@@ -230,7 +232,9 @@ static uint64_t return_rip(const struct ia32_cpu *cpu,
 static enum ia32_status push_frame(struct ia32_cpu *cpu, struct delivery *d)
 {
     uint64_t flags = ia32_get_rflags(cpu);
-    if (is_fault(d->event))
+    /* "The value pushed for the RF flag is not modified based on the type of
+     * event": SDM Vol 3C, "Details of Vectored-Event Injection". */
+    if (is_fault(d->event) && !d->injected)
         flags |= FL_RF;
     uint64_t frame[6];
     unsigned n = 0;
@@ -267,10 +271,11 @@ static void enter_handler(struct ia32_cpu *cpu, struct delivery *d)
 }
 
 static enum ia32_status through_idt(struct ia32_cpu *cpu,
-                                    const struct ia32_event *event)
+                                    const struct ia32_event *event,
+                                    bool injected)
 {
     struct delivery d;
-    begin(&d, event);
+    begin(&d, event, injected);
     IA32_TRY(read_gate(cpu, &d));
     if (ia32_desc_type(&d.gate) == IA32_TASK_GATE) {
         uint16_t tss = ia32_gate_selector(&d.gate);
@@ -354,6 +359,7 @@ struct round {
     struct ia32_event now;        /* being delivered */
     struct ia32_event history[3]; /* for the message of a triple fault */
     bool ask;                     /* the model, about now */
+    bool injected;                /* now comes from VM entry */
 };
 
 /* cpu->pending arose while r->now was delivered.  IA32_OK: r->now is what
@@ -367,7 +373,7 @@ static enum ia32_status meet(struct ia32_cpu *cpu, struct round *r)
      * Occur During Event Delivery". */
     if (cpu->non_root)
         IA32_TRY(cpu->virt->ops->event(cpu->virt, &second));
-    r->ask = false;
+    r->ask = r->injected = false;
     switch (combine(&r->now, &second)) {
     case SERIAL:
         r->history[0] = r->now = second;
@@ -402,13 +408,14 @@ static enum ia32_status one_round(struct ia32_cpu *cpu, struct round *r)
     cpu->vectoring = r->now;
     ia32_charge(cpu, VT_WHAT_DELIVERY, cpu->cost[IA32_COST_DELIVERY]);
     ia32_emit_intr(cpu, VT_EV_DELIVER, &r->now);
-    return through_idt(cpu, &r->now);
+    return through_idt(cpu, &r->now, r->injected);
 }
 
 enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
                               const struct ia32_event *event, bool injected)
 {
-    struct round r = {.now = *event, .ask = !injected};
+    struct round r = {
+        .now = *event, .ask = !injected, .injected = injected};
     r.history[0] = *event;
     ia32_settle(cpu);
     if (event->type == IA32_HW_EXC && !injected)

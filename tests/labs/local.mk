@@ -4,14 +4,19 @@ empty = tests/labs/empty-exit
 empty_sources = $(empty)/main.c $(empty)/switch.S $(hello)/vmm/vmcs.c
 checks = tests/labs/guest-checks
 checks_sources = $(checks)/main.c $(checks)/catch.S
-test_images = $(empty)/empty-exit.elf $(checks)/guest-checks.elf
+vmx_checks = tests/labs/vmx-checks
+vmx_checks_sources = $(vmx_checks)/main.c $(vmx_checks)/snippets.S \
+	$(hello)/vmm/enter.S $(hello)/vmm/vmcs.c
+test_images = $(empty)/empty-exit.elf $(checks)/guest-checks.elf \
+	$(vmx_checks)/vmx-checks.elf
 
 EXTRA_DIST += $(empty)/main.c $(empty)/switch.S $(checks_sources) \
-	$(test_images)
+	$(vmx_checks)/main.c $(vmx_checks)/snippets.S \
+	$(vmx_checks)/expected.txt $(test_images)
 dist_check_SCRIPTS += tests/labs/test-hello-vmx tests/labs/test-empty-exit \
-	tests/labs/test-guest-checks
+	tests/labs/test-guest-checks tests/labs/test-vmx-checks
 TESTS += tests/labs/test-hello-vmx tests/labs/test-empty-exit \
-	tests/labs/test-guest-checks
+	tests/labs/test-guest-checks tests/labs/test-vmx-checks
 
 if HAVE_GUEST_CC
 noinst_DATA += $(test_images)
@@ -32,4 +37,12 @@ $(checks)/guest-checks.elf: $(lab_lib) $(lab_headers) $(checks_sources) \
 	    sources="$$sources $(srcdir)/$$f"; done && \
 	$(LAB_CC) -T $(srcdir)/labs/lib/link.ld -o $(checks)/guest-checks.elf \
 	    $$sources
+
+$(vmx_checks)/vmx-checks.elf: labs/lib/vmcs.h $(lab_lib) $(lab_headers) \
+	$(vmx_checks_sources) $(hello_headers) labs/lib/link.ld
+	$(AM_V_GEN)$(MKDIR_P) $(vmx_checks) && sources= && \
+	for f in $(lab_lib) $(vmx_checks_sources); do \
+	    sources="$$sources $(srcdir)/$$f"; done && \
+	$(LAB_CC) -T $(srcdir)/labs/lib/link.ld \
+	    -o $(vmx_checks)/vmx-checks.elf $$sources
 endif
