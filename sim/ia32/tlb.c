@@ -163,7 +163,7 @@ static struct ia32_tlb_entry *make_room(struct ia32_tlb *tlb,
                                         enum ia32_tlb_size size, uint64_t la)
 {
     struct ia32_tlb_array *array = &tlb->array[side][size];
-    size_t index = (la >> granule_bits(size)) % array->sets;
+    unsigned index = (unsigned)((la >> granule_bits(size)) % array->sets);
     struct ia32_tlb_entry *set = &array->entry[index * array->ways];
     struct ia32_tlb_entry *victim;
 
