@@ -369,6 +369,77 @@ static void interrupt_inside_block(void)
     }
 }
 
+struct alarm {
+    struct rig *rig;
+    struct vt_timer *timer;
+    uint64_t armed_at;
+};
+
+static uint64_t alarm_read(void *opaque, uint64_t offset, unsigned size_bytes)
+{
+    (void)opaque, (void)offset, (void)size_bytes;
+    return 0;
+}
+
+/* Writing n arms the timer for n cycles from now. */
+static void alarm_write(void *opaque, uint64_t offset, uint64_t value,
+                        unsigned size_bytes)
+{
+    struct alarm *a = opaque;
+
+    (void)offset, (void)size_bytes;
+    a->armed_at = vt_machine_now(a->rig->m);
+    vt_timer_arm(a->timer, a->armed_at + value);
+}
+
+/* MOV [device],EAX; INC ECX x 24; JMP $, in one block.  The device sees the
+ * clock of the access, and the interrupt comes at the boundary it should. */
+static void timer_armed_inside_block(void)
+{
+    static const struct vt_mmio_ops ops = {alarm_read, alarm_write};
+    uint8_t code[32] = {0xa3, 0, 0, 0, 0x10}; /* MOV [10000000h],EAX */
+
+    memset(code + 5, 0x41, 24);
+    code[29] = 0xeb;
+    code[30] = 0xfe;
+    for (unsigned wait = 1; wait < 60; wait += 3)
+        for (unsigned warm = 0; warm < 2; warm++) {
+            struct rig r;
+            struct alarm a = {.rig = &r};
+            struct vt_error err;
+            uint64_t start = 0;
+            uint32_t done;
+
+            rig_init(&r);
+            rig_handlers(&r);
+            rig_must(vt_physmem_add_mmio(r.pm, "alarm", RIG_MMIO_PA, 0x1000,
+                                         &ops, &a, &err) == VT_OK,
+                     err.text);
+            a.timer = vt_timer_new(r.m, "alarm", raise_line, &r);
+            rig_code(&r, code, sizeof code);
+            if (warm) {
+                r.cpu->gpr[IA32_RAX] = 1000000;
+                run_to(&r, start = 400);
+                start = now(&r);
+                r.cpu->rip = CODE;
+                r.cpu->gpr[IA32_RCX] = 0;
+            }
+            r.cpu->gpr[IA32_RAX] = wait;
+            r.cpu->rflags |= FL_IF;
+            r.cpu->base.int_ack = vector_20;
+            r.cpu->base.int_ack_opaque = &r;
+            run_to(&r, start + 400);
+            /* After the access itself, the price of the MOV passes. */
+            done = wait <= MEM ? 0 : (wait - MEM + ALU - 1) / ALU;
+            CU_ASSERT_EQUAL(a.armed_at, start + 101);
+            CU_ASSERT_EQUAL(handler(&r), 0x20);
+            CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RCX], done);
+            CU_ASSERT_EQUAL(rig_get32(&r, STACK - 12), CODE + 5 + done);
+            CU_ASSERT_TRUE(rig_balanced(&r));
+            rig_done(&r);
+        }
+}
+
 /* STI; HLT; INC EAX; HLT: the line rises while the CPU is halted, the time
  * until then is idle, and the handler returns behind the HLT. */
 static void halt_and_wake(void)
@@ -559,6 +630,7 @@ int main(void)
         {"STI holds interrupts for one instruction", sti_shadow},
         {"an interrupt in a block comes at its boundary",
          interrupt_inside_block},
+        {"a timer armed inside a block", timer_armed_inside_block},
         {"HLT waits, and returns behind itself", halt_and_wake},
         {"16-bit and 32-bit code at one address", mode_is_part_of_the_key},
         {"TF traps after one instruction, not after INT n",

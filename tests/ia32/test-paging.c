@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* 32-bit paging against the rules of SDM Vol 3A, chapter "Paging". */
+#include "sim/ia32/virt.h"
 #include "tests/ia32/rig.h"
 
 #define LA 0x800000u  /* a page of table 2 */
@@ -439,6 +440,80 @@ static void a20_masks_last(void)
     rig_done(&r);
 }
 
+/* A second dimension: everything lies 4 MiB higher, and one page exits. */
+#define NESTED 0x400000u
+#define EXITING_GPA 0x3ff000u
+
+static enum ia32_status nested(struct ia32_virt *virt, uint64_t gpa,
+                               unsigned acc, uint64_t *pa)
+{
+    (void)acc;
+    if (gpa >> 12 == EXITING_GPA >> 12) {
+        ia32_settle(virt->cpu);
+        virt->cpu->insn = NULL;
+        return IA32_VMEXIT;
+    }
+    *pa = gpa + NESTED;
+    return IA32_OK;
+}
+
+static void no_op(struct ia32_virt *virt)
+{
+    (void)virt;
+}
+
+static enum ia32_status no_boundary(struct ia32_virt *virt)
+{
+    virt->cpu->base.attention &= ~VT_ATT_MODEL;
+    return IA32_OK;
+}
+
+static bool no_exits(const struct ia32_virt *virt)
+{
+    (void)virt;
+    return false;
+}
+
+static void nested_dimension(void)
+{
+    static const struct ia32_virt_ops ops = {
+        .reset = no_op, .free = no_op, .gpa_to_pa = nested,
+        .boundary = no_boundary, .external_interrupt_exits = no_exits};
+    struct ia32_virt virt = {.ops = &ops};
+    struct rig r;
+    uint64_t value;
+
+    rig_init(&r);
+    rig_paging(&r, 0, 0);
+    ia32_attach_virt(r.cpu, &virt);
+    r.cpu->non_root = true;
+    ia32_tlb_flush_all(r.cpu);
+    ia32_update_mode(r.cpu);
+    /* The guest's tables, data and code are all 4 MiB higher. */
+    rig_put32(&r, NESTED + RIG_PD + 8, 0x3000 | PTE_RW);
+    rig_put32(&r, NESTED + 0x3000, PA | PTE_RW);
+    rig_put32(&r, NESTED + 0x3004, EXITING_GPA | PTE_RW);
+    rig_put32(&r, NESTED + PA, 0xebfe4341); /* INC ECX; INC EBX; FE EB */
+    CU_ASSERT_EQUAL(ia32_read(r.cpu, IA32_DS, LA, 4, &value), IA32_OK);
+    CU_ASSERT_EQUAL(value, 0xebfe4341);
+    CU_ASSERT_EQUAL(rig_get32(&r, NESTED + 0x3000), PA | PTE_RW | 0x20);
+    r.cpu->rip = LA;
+    rig_step(&r, 2);
+    CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RCX], 1);
+    CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RBX], 1);
+    CU_ASSERT_PTR_NOT_NULL(
+        ia32_blocks_find(r.cpu->blocks, NESTED + PA, r.cpu->mode));
+    CU_ASSERT_EQUAL(ia32_read(r.cpu, IA32_DS, LA + 0x1000, 4, &value),
+                    IA32_VMEXIT);
+    CU_ASSERT_EQUAL(ia32_write(r.cpu, IA32_DS, LA + 0xffe, 4, 0),
+                    IA32_VMEXIT);
+    CU_ASSERT_EQUAL(rig_get32(&r, NESTED + PA + 0xffc), 0);
+    CU_ASSERT_TRUE(rig_balanced(&r));
+    r.cpu->virt = NULL;
+    r.cpu->non_root = false;
+    rig_done(&r);
+}
+
 int main(void)
 {
     static const struct rig_case cases[] = {
@@ -458,6 +533,7 @@ int main(void)
         {"the debugger's translation leaves no trace",
          debugger_changes_nothing},
         {"A20 is the last step", a20_masks_last},
+        {"the model's dimension is under all accesses", nested_dimension},
     };
 
     return rig_main("ia32 paging", cases, ARRAY_SIZE(cases));
