@@ -15,4 +15,4 @@ EXTRA_DIST += \
 dist-hook:
 	cp -p $(srcdir)/check $(distdir)/check
 dist_man_MANS += docs/vtsim.1
-EXTRA_DIST += docs/debugger.md docs/exit-table.md
+EXTRA_DIST += docs/debugger.md docs/exit-table.md docs/ia32.md

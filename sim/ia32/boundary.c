@@ -30,9 +30,20 @@ static bool intr_open(const struct ia32_cpu *cpu)
            cpu->virt->ops->external_interrupt_exits(cpu->virt);
 }
 
+/* Modes that cannot be entered by an instruction here, but by a reset, a VM
+ * entry or the debugger. */
+static const char *unmodelled_mode(const struct ia32_cpu *cpu)
+{
+    if (!(cpu->cr0 & CR0_PE))
+        return "real-address mode";
+    if (cpu->rflags & FL_VM)
+        return "virtual-8086 mode";
+    return NULL;
+}
+
 static bool wants_boundary(const struct ia32_cpu *cpu)
 {
-    return cpu->pending_debug || (cpu->rflags & FL_RF) ||
+    return cpu->pending_debug || unmodelled_mode(cpu) || (cpu->rflags & FL_RF) ||
            (cpu->blocking & SHADOWS);
 }
 
@@ -94,7 +105,8 @@ void ia32_emit_place(struct ia32_cpu *cpu, enum vt_event_kind kind)
 
 void ia32_wake(struct ia32_cpu *cpu)
 {
-    if (cpu->base.activity != VT_HALTED)
+    if (cpu->base.activity != VT_HALTED &&
+        cpu->base.activity != VT_SHUTDOWN)
         return;
     cpu->base.activity = VT_ACTIVE;
     ia32_charge(cpu, VT_WHAT_DELIVERY, cpu->cost[IA32_COST_WAKE]);
@@ -151,11 +163,13 @@ static enum ia32_status model_window(struct ia32_cpu *cpu)
 
 enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
 {
-    uint32_t shadow;
+    uint32_t shadow = cpu->blocking;
+    const char *mode = unmodelled_mode(cpu);
+    if (mode)
+        return ia32_unmodelled(cpu, mode);
     if (cpu->base.activity == VT_ACTIVE)
         age_rf(cpu);
     update_lines(cpu);
-    shadow = cpu->blocking;
     if (cpu->pending_debug && !(shadow & IA32_BLOCK_MOV_SS))
         return debug_trap(cpu);
     if (cpu->nmi_pending &&
@@ -163,6 +177,9 @@ enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
         return non_maskable(cpu);
     if (cpu->base.attention & VT_ATT_MODEL)
         IA32_TRY(model_window(cpu));
+    /* In the shutdown state only an NMI is heard. */
+    if (cpu->base.activity == VT_SHUTDOWN)
+        return IA32_OK;
     if ((cpu->base.attention & VT_ATT_INTR) && !(shadow & SHADOWS))
         return external_interrupt(cpu);
     return IA32_OK;

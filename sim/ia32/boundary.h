@@ -6,7 +6,8 @@
 #include "sim/ia32/event.h"
 #include "sim/machine/event.h"
 
-/* Leave the HLT state, if the CPU is in it: charges, emits VT_EV_WAKE. */
+/* Leave the HLT or shutdown state, if the CPU is in it: charges, emits
+ * VT_EV_WAKE. */
 void ia32_wake(struct ia32_cpu *cpu);
 
 /* FAULT, DELIVER or IRET at the current CS:RIP; event may be NULL. */

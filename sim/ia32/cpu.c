@@ -116,6 +116,9 @@ void ia32_update_mode(struct ia32_cpu *cpu)
         mode |= IA32_MODE_LONG64;
     if (cpu->non_root)
         mode |= IA32_MODE_NONROOT;
+    /* RF is not carried across a VM entry or exit. */
+    if ((cpu->mode ^ mode) & IA32_MODE_NONROOT)
+        cpu->rf_used = false;
     cpu->mode = (uint8_t)mode;
     ia32_attend(cpu);
 }

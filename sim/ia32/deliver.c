@@ -326,9 +326,9 @@ static void describe(char *to, size_t size, const struct ia32_event *event)
         snprintf(to, size, "interrupt %u", event->vector);
     else if (event->type == IA32_HW_EXC && event->vector == IA32_PF)
         snprintf(to, size, "%s(%04Xh) at %08" PRIX64 "h", name,
-                 event->error_code, event->cr2);
+                 (unsigned)event->error_code, event->cr2);
     else if (event->has_error_code)
-        snprintf(to, size, "%s(%04Xh)", name, event->error_code);
+        snprintf(to, size, "%s(%04Xh)", name, (unsigned)event->error_code);
     else
         snprintf(to, size, "%s", name);
 }

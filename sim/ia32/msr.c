@@ -74,16 +74,26 @@ static uint64_t read_tsc(struct ia32_cpu *cpu, enum ia32_msr_id id)
     return ia32_tsc(cpu);
 }
 
-/* NOTE: the parts modelled here took only the low 32 bits and cleared the
- * rest.  SDM Vol 3B, "Time-Stamp Counter". */
+/* Older parts take only the low 32 bits of a write and clear the others;
+ * from family 0FH model 3 and family 06H model 0EH on, all 64 bits count.
+ * SDM Vol 3B, "Time-Stamp Counter". */
+static bool tsc_takes_64_bits(const struct ia32_model *model)
+{
+    unsigned family = model->signature >> 8 & 15;
+    unsigned number = model->signature >> 4 & 15;
+    return family == 15 ? number >= 3 : number >= 14;
+}
+
 static bool write_tsc(struct ia32_cpu *cpu, enum ia32_msr_id id,
                       uint64_t value, bool commit)
 {
     (void)id;
-    if (commit) {
-        ia32_settle(cpu);
-        cpu->tsc_offset_base = (uint32_t)value - cpu->base.now_cycles;
-    }
+    if (!commit)
+        return true;
+    if (!tsc_takes_64_bits(cpu->model))
+        value = (uint32_t)value;
+    ia32_settle(cpu);
+    cpu->tsc_offset_base = value - cpu->base.now_cycles;
     return true;
 }
 

@@ -242,20 +242,29 @@ static void feature_control_locks(void)
     sys_done(&s);
 }
 
-static void tsc_counts_cycles(void)
+/* The upper half of a write counts from Prescott and Merom on. */
+static void tsc_counts_cycles_from(const char *model, unsigned upper)
 {
     struct sys s;
-    sys_init(&s, "merom", 0);
+    sys_init(&s, model, 0);
     SYS_CODE_BYTES(&s, 0x0f, 0x30, 0x90, 0x90, 0x0f, 0x31);
     s.cpu->gpr[IA32_RCX] = MSR_TSC;
     s.cpu->gpr[IA32_RAX] = 1000;
-    s.cpu->gpr[IA32_RDX] = 7; /* the upper half is cleared */
+    s.cpu->gpr[IA32_RDX] = 7;
     for (unsigned i = 0; i < 4; i++)
         ia32_step(&s.cpu->base);
     /* WRMSR costs 1 (not in the profile), the NOPs 3 each */
     CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RAX], 1007);
-    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RDX], 0);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RDX], upper);
     sys_done(&s);
+}
+
+static void tsc_counts_cycles(void)
+{
+    tsc_counts_cycles_from("merom", 7);
+    tsc_counts_cycles_from("prescott", 7);
+    tsc_counts_cycles_from("pentium4-northwood", 0);
+    tsc_counts_cycles_from("pentium-pro", 0);
 }
 
 /* --- registers and snapshots ------------------------------------------- */
@@ -328,6 +337,9 @@ static void reset_state(void)
     CU_ASSERT_EQUAL(s.cpu->dr[6], 0xffff0ff0);
     CU_ASSERT_EQUAL(s.cpu->dr[7], 0x400);
     CU_ASSERT_EQUAL(ia32_tsc(s.cpu), 0);
+    struct vt_stop stop = vt_machine_run(s.m, 1000, false);
+    CU_ASSERT_EQUAL(stop.kind, VT_STOP_UNMODELLED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stop.text, "real-address mode"));
     sys_done(&s);
 }
 
@@ -343,7 +355,7 @@ static const struct sys_case cases[] = {
     {"MSRs: feature and reserved bits of every row", msr_rows},
     {"MSRs: unknown ones are #GP(0)", unknown_msrs},
     {"FEATURE_CONTROL: locks; VMX MSRs are read-only", feature_control_locks},
-    {"TSC: counts cycles, a write clears the upper half", tsc_counts_cycles},
+    {"TSC: counts cycles; how much a write sets", tsc_counts_cycles},
     {"snapshot: every register row", snapshots_hold_every_row},
     {"register names: unique", register_names_are_unique},
     {"reset: the manual's table", reset_state},

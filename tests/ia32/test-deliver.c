@@ -571,6 +571,23 @@ static void halt_without_if_is_not_woken(void)
     sys_done(&s);
 }
 
+static void shutdown_hears_only_nmis(void)
+{
+    struct sys s;
+    sys_init(&s, "merom", 0);
+    connect(&s);
+    s.cpu->base.activity = VT_SHUTDOWN;
+    ia32_set_rflags(s.cpu, FL_IF);
+    s.cpu->base.ops->set_intr(&s.cpu->base, true);
+    CU_ASSERT_EQUAL(ia32_boundary(s.cpu), IA32_OK);
+    CU_ASSERT_EQUAL(acknowledged, 0);
+    s.cpu->base.ops->raise_nmi(&s.cpu->base);
+    CU_ASSERT_EQUAL(ia32_boundary(s.cpu), IA32_JUMP);
+    CU_ASSERT_EQUAL(s.cpu->base.activity, VT_ACTIVE);
+    CU_ASSERT_EQUAL(s.cpu->rip, SYS_HANDLER(2));
+    sys_done(&s);
+}
+
 static void general_detect(void)
 {
     struct sys s;
@@ -609,6 +626,7 @@ static const struct sys_case cases[] = {
     {"RF: lasts one instruction", rf_lasts_one_instruction},
     {"HLT: waits and wakes", halt_waits_and_wakes},
     {"HLT: needs IF to wake", halt_without_if_is_not_woken},
+    {"shutdown: hears only NMIs", shutdown_hears_only_nmis},
     {"DR7.GD: #DB, DR6.BD, GD cleared", general_detect},
 };
 
