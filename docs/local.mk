@@ -8,7 +8,7 @@ EXTRA_DIST += \
 	scripts/check-full.sh scripts/lint scripts/include-edges \
 	scripts/doc-commands scripts/long-runs scripts/run-labs scripts/ci-distcheck \
 	scripts/ci-sanitizers scripts/ci-cross \
-	docs/architecture.md docs/pc.md docs/references.md docs/status.md
+	docs/adding-an-instruction.md docs/architecture.md docs/pc.md docs/references.md docs/status.md
 
 # The script ./check has the name of a target: in EXTRA_DIST it would run the
 # tests.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ADD OR ADC SBB AND SUB XOR CMP in all their forms, TEST NOT NEG INC DEC.
- * SDM 325462, Vol 2, the instructions' pages.
+ * SDM 325462, Vol 1, "Binary Arithmetic Instructions" and "Logical
+ * Instructions"; each operation's page of Vol 2, "Instruction Set Reference".
  *
  * Each form is one function with operation and size as constants; a line of
  * FORMS or IA32_OP makes the handlers that decode_int.def names. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Near branches: Jcc JCXZ LOOP JMP CALL RET.  Far ones are the system's.
- * SDM 325462, Vol 2, the instructions' pages.
+ * SDM 325462, Vol 1, "Control Transfer Instructions"; Vol 2, "Instruction
+ * Set Reference", each one's page.
  *
  * A target is cut to the operand size (a 16-bit branch clears the upper half
  * of EIP) and compared with the limit of CS before anything changes: #GP(0)

@@ -82,8 +82,9 @@ struct ia32_row {
     uint8_t cost;         /* enum ia32_cost */
     uint8_t feature;      /* enum ia32_feature */
     ia32_handler *handler[3]; /* by operand size 16, 32, 64; the same three
-                                 times where size does not matter */
-    const char *cite;     /* SDM Vol 2 page title */
+                                 times where size does not matter; NULL
+                                 for 64 until 64-bit mode is there */
+    const char *cite;     /* title of its page in the reference */
 };
 
 enum ia32_row_id {

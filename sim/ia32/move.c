@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Moves and exchanges: MOV MOVZX MOVSX LEA XCHG XADD CMPXCHG CMPXCHG8B
  * BSWAP XLAT CBW CWD SETcc CMOVcc, and the instructions on single flags.
- * SDM 325462, Vol 2, the instructions' pages.
+ * SDM 325462, Vol 1, "Data Transfer Instructions"; Vol 2, "Instruction Set
+ * Reference", each one's page.
  *
  * Left out: MOV to and from segment, control and debug registers, which are
  * the system's.  LOCK has nothing to do here: instructions of one CPU are

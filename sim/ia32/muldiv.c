@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MUL IMUL DIV IDIV, and the decimal adjustments.
- * SDM 325462, Vol 2, the instructions' pages.
+ * SDM 325462, Vol 1, "Decimal Arithmetic Instructions"; Vol 2, "Instruction
+ * Set Reference", each one's page.
  *
  * Undefined flags are what Intel processors were measured to do (Xeon,
  * 2020s): after a multiplication SF and PF come from the lower half, ZF and

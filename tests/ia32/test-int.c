@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Golden tests of integer instructions: bytes, what was before, what has
  * changed.  What a case does not mention must be as it was: registers,
- * flags, memory and stack.  Expected values are from the manual's pages, not
- * from this program.  SDM 325462, Vol 2.
+ * flags, memory and stack.  Expected values are from the manual's pages,
+ * not from this program.  SDM 325462, Vol 2, "Instruction Set Reference".
  *
  * Arithmetic on registers is compared with a real processor in
  * test-int-host; here are memory, stack, branches, strings, decimal
