@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Nothing but the program decides what happens and when: random programs
  * (arithmetic, memory, page faults, self-modifying code, string
- * instructions, interrupts, flushes, jumps into the middle of instructions)
- * run in five ways and must agree on all state, all memory and the clock at
- * every one of a list of random deadlines. */
+ * instructions, interrupts, flushes, jumps into the middle of instructions;
+ * every fourth is nothing but random bytes) run in five ways and must agree
+ * on all state, all memory and the clock at every one of a list of random
+ * deadlines.  VTSIM_TEST_SEED and VTSIM_TEST_COUNT ask for others. */
 #include "tests/ia32/rig.h"
 
 #define CODE 0x8000u
@@ -130,6 +131,8 @@ static void make_program(struct program *p, uint64_t seed)
 {
     p->seed = seed;
     p->bytes = 0;
+    while (seed % 4 == 0 && p->bytes < CODE_BYTES)
+        emit8(p, random32(&p->seed) & 0xff); /* whatever it may mean */
     while (p->bytes < CODE_BYTES) {
         uint32_t kind = random32(&p->seed) % 100;
 
