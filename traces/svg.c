@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* DOT to SVG: through the Graphviz library when vtsim was built with it,
  * else through the program dot, as a child with files for both ends (no
- * pipe, so no deadlock). */
+ * pipe, so no deadlock).  dot does not notice a full disk, so its output is
+ * copied and checked here. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -66,23 +67,45 @@ static enum vt_err wait_for_dot(pid_t child, struct vt_error *err)
     return vt_fail(err, VT_ERR_OUTPUT, "the program dot failed");
 }
 
+/* False when to cannot be written. */
+static bool copy_file(FILE *from, FILE *to)
+{
+    char buffer[4096];
+    size_t n;
+    rewind(from);
+    while ((n = fread(buffer, 1, sizeof(buffer), from)) > 0)
+        if (fwrite(buffer, 1, n, to) != n)
+            return false;
+    return !ferror(from) && fflush(to) == 0;
+}
+
+static enum vt_err convert(FILE *text, FILE *svg, FILE *to,
+                           struct vt_error *err)
+{
+    pid_t child = fork();
+    if (child == 0)
+        run_dot(fileno(text), fileno(svg));
+    if (child < 0)
+        return vt_fail(err, VT_ERR_OUTPUT, "%s", strerror(errno));
+    enum vt_err failed = wait_for_dot(child, err);
+    if (!failed && !copy_file(svg, to))
+        return vt_fail(err, VT_ERR_OUTPUT, "%s", strerror(errno));
+    return failed;
+}
+
 enum vt_err trc_dot_to_svg(const char *dot, FILE *to, struct vt_error *err)
 {
-    FILE *text = tmpfile();
+    FILE *text = tmpfile(), *svg = tmpfile();
     enum vt_err result;
-    if (!text || fputs(dot, text) == EOF || fflush(text) != 0 ||
-        fseek(text, 0, SEEK_SET) != 0 || fflush(to) != 0) {
+    if (text && svg && fputs(dot, text) != EOF && fflush(text) == 0 &&
+        fseek(text, 0, SEEK_SET) == 0)
+        result = convert(text, svg, to, err);
+    else
         result = vt_fail(err, VT_ERR_OUTPUT, "%s", strerror(errno));
-    } else {
-        pid_t child = fork();
-        if (child == 0)
-            run_dot(fileno(text), fileno(to));
-        result = child < 0
-                     ? vt_fail(err, VT_ERR_OUTPUT, "%s", strerror(errno))
-                     : wait_for_dot(child, err);
-    }
     if (text)
         fclose(text);
+    if (svg)
+        fclose(svg);
     return result;
 }
 #endif
