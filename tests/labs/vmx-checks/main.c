@@ -4,11 +4,17 @@
  * as text, to be compared with another implementation of the same manual.
  *
  * expected.txt was compared with Bochs 2.7 (core2_penryn_t9600) in November
- * 2026.  It differs in three things, in which we follow the manual: Bochs does
- * not leave the HLT activity state for an interrupt window (there "sti_window,
- * window_asleep" was left out); after an injected NMI it shows blocking by NMI
- * in later guests that were entered without; and it answers VMCALL in root
- * operation as a processor with an SMM monitor does (error 19).
+ * 2026.  Where they differ we follow the manual:
+ * - An interrupt window ends the HLT activity state ("sti_window,
+ *   window_asleep" was left out there).
+ * - VM exits from that state save it: "VM exits ... a return to the active
+ *   state occurs only after the VM exit completes" (the three lines with
+ *   "activity 1").
+ * - A VM exit caused by a fault saves RF = 1 ("flags 10002").
+ * - Pending debug exceptions are saved as clear ("hlt, step").
+ * - Blocking by NMI ends with a VM entry that does not ask for it.
+ * - VMCALL in root operation gives error 1 where there is no SMM monitor.
+ *
  * SDM 325462, Vol 3C, "VM Exits", "VM Entries"; Vol 3C, "VMX Instruction
  * Reference". */
 #include "labs/01-hello-vmx/vmm/vmm.h"
@@ -17,7 +23,9 @@
 #define PAGE_ALIGNED __attribute__((aligned(4096)))
 #define ABSENT 0xff000000u /* linear addresses without a page */
 #define ALL_EXCEPTIONS 0xffffffffu
-#define NO_VECTOR 0u
+#define START_EAX 0x11u
+#define START_EBX 0x44u
+#define FL_TF (1u << 8)
 
 int main(void);
 
@@ -119,6 +127,94 @@ static void tsc_offset(void)
     no_hlt_exiting();
     set_proc(VMX_USE_TSC_OFFSETTING | VMX_HLT_EXITING);
 }
+/* Level 3: VMX keeps CPL in the DPL of SS. */
+static void level3(void)
+{
+    static uint32_t tss[26];
+
+    tss[25] = sizeof tss << 16; /* no I/O bitmap */
+    vmwrite(VMCS_GUEST_TR_BASE, (uint32_t)tss);
+    all_exceptions();
+    vmwrite(VMCS_GUEST_CS_SELECTOR, 0x0b);
+    vmwrite(VMCS_GUEST_CS_AR, 0xc0fb);
+    vmwrite(VMCS_GUEST_SS_SELECTOR, 0x13);
+    vmwrite(VMCS_GUEST_SS_AR, 0xc0f3);
+    vmwrite(VMCS_GUEST_DS_SELECTOR, 0x13);
+    vmwrite(VMCS_GUEST_DS_AR, 0xc0f3);
+    vmwrite(VMCS_GUEST_ES_AR, 0x10000);
+    vmwrite(VMCS_GUEST_FS_AR, 0x10000);
+    vmwrite(VMCS_GUEST_GS_AR, 0x10000);
+}
+static void level3_tsd(void)
+{
+    level3();
+    vmwrite(VMCS_GUEST_CR4, vmread(VMCS_GUEST_CR4) | CR4_TSD);
+}
+static void no_ds(void)
+{
+    all_exceptions();
+    vmwrite(VMCS_GUEST_DS_AR, 0x10000);
+}
+static void shadows(void)
+{
+    vmwrite(VMCS_CR0_READ_SHADOW, 0xffffffff);
+    vmwrite(VMCS_CR4_READ_SHADOW, 0x5a5a5a5a);
+}
+static void pending_step(void)
+{
+    all_exceptions();
+    vmwrite(VMCS_GUEST_RFLAGS, FL_ALWAYS_1 | FL_TF);
+    vmwrite(VMCS_GUEST_PENDING_DEBUG, 0x4000);
+}
+static void step(void)
+{
+    all_exceptions();
+    vmwrite(VMCS_GUEST_RFLAGS, FL_ALWAYS_1 | FL_TF);
+}
+static void general_detect(void)
+{
+    mov_dr_exiting();
+    all_exceptions();
+    vmwrite(VMCS_GUEST_DR7, 0x2400);
+}
+static void timer(void)
+{
+    vmwrite(VMCS_GUEST_RFLAGS, FL_ALWAYS_1 | FL_IF);
+    timer_arm(50);
+}
+static void timer_asleep(void)
+{
+    timer();
+    vmwrite(VMCS_GUEST_ACTIVITY, ACTIVITY_HLT);
+}
+static void timer_in_hlt(void)
+{
+    timer();
+    no_hlt_exiting();
+}
+/* The interrupt stays in the 8259; the next guest finds it there. */
+static void timer_no_ack(void)
+{
+    timer();
+    vmwrite(VMCS_EXIT_CONTROLS,
+            vmread(VMCS_EXIT_CONTROLS) & ~VMX_ACK_INTERRUPT_ON_EXIT);
+}
+static void interrupts_on(void)
+{
+    vmwrite(VMCS_GUEST_RFLAGS, FL_ALWAYS_1 | FL_IF);
+}
+static void msr_loads(void)
+{
+    static struct {
+        uint32_t msr, reserved;
+        uint64_t value;
+    } loads[2] __attribute__((aligned(16))) = {
+        { MSR_SYSENTER_CS, 0, 8 }, { 0xc0000100, 0, 0 } /* FS.base */
+    };
+    vmwrite(VMCS_ENTRY_MSR_LOAD_ADDR, (uint32_t)loads);
+    vmwrite(VMCS_ENTRY_MSR_LOAD_ADDR + 1, 0);
+    vmwrite(VMCS_ENTRY_MSR_LOAD_COUNT, 2);
+}
 static void bad_rflags(void) { vmwrite(VMCS_GUEST_RFLAGS, 0); }
 static void bad_activity(void)
 {
@@ -199,7 +295,19 @@ static void inject_int_no_idt(void)
     X(cpuid, inject_irq_if0) X(cpuid, inject_bad_type)                      \
     X(cpuid, inject_no_idt) X(cpuid, inject_int_no_idt)                     \
     X(hlt, tsc_offset) X(cpuid, bad_rflags) X(cpuid, bad_activity)          \
-    X(cpuid, bad_link) X(cpuid, bad_host_cs) X(cpuid, bad_control)
+    X(cpuid, bad_link) X(cpuid, bad_host_cs) X(cpuid, bad_control)   \
+    X(shadows, plain) X(shadows, shadows) X(smsw, shadows)                  \
+    X(own_bits, shadows) X(cpuid, level3) X(vmcall, level3) X(hlt, level3)  \
+    X(in_al, level3) X(invlpg, level3) X(rdtsc, level3)                     \
+    X(rdtsc, level3_tsd) X(vmxoff, level3) X(mov_cr3, level3)               \
+    X(rdmsr, level3) X(invd, level3) X(mov_from_dr0, level3)                \
+    X(lock_cpuid, all_exceptions) X(out_imm, no_ds) X(outsb, no_ds)         \
+    X(store, no_ds) X(iret, plain) X(segment_limit, all_exceptions)    \
+    X(nops, pending_step) X(nops, step) X(hlt, step) X(cpuid, step)         \
+    X(step_movss, all_exceptions) X(icebp, all_exceptions)                  \
+    X(icebp, no_exceptions) X(mov_from_dr0, general_detect)                 \
+    X(spin, timer) X(hlt, timer_asleep) X(hlt, timer_in_hlt)                \
+    X(spin, timer_no_ack) X(spin, interrupts_on) X(cpuid, msr_loads)
 
 #define X(code, setup) extern char g_##code[];
 #pragma GCC diagnostic push
@@ -224,6 +332,7 @@ static void init_tables(void)
 {
     gdt[1] = 0x00cf9b000000ffff;
     gdt[2] = 0x00cf93000000ffff;
+    gdt[5] = 0x00409300000000ff; /* 28h: limit FFh */
     gdt[4] = 0x0000890000000067; /* 20h: a TSS to switch to */
     for (uint32_t i = 0; i < 64; i++) {
         uint32_t offset = (uint32_t)guest_stubs + i * 4;
@@ -231,6 +340,7 @@ static void init_tables(void)
                                  (uint16_t)(offset >> 16) };
     }
     idt[0x22] = (struct gate) { 0, 0x20, 0x8500, 0 }; /* task gate */
+    ((uint32_t *)read_cr3())[0] |= 1u << 2; /* this program: user's too */
     ((uint32_t *)read_cr3())[ABSENT >> 22] = 0;
     write_cr3(read_cr3());
 }
@@ -238,7 +348,7 @@ static void init_tables(void)
 static void prepare(const struct experiment *e)
 {
     guest = (struct guest_registers) {
-        .eax = 0x11, .ecx = 0x22, .edx = 0x3f8, .ebx = 0x44,
+        .eax = START_EAX, .ecx = 0x22, .edx = 0x3f8, .ebx = START_EBX,
         .ebp = 0x55, .esi = 0x66, .edi = 0x77 };
     vmcs_create(read_cr3(), (uint32_t)e->start);
     vmwrite(VMCS_GUEST_RSP, (uint32_t)(stack + 64));
@@ -299,6 +409,10 @@ static void print_exit(const struct experiment *e)
         print(" blocking %x", vmread(VMCS_GUEST_INTERRUPTIBILITY));
     if (vmread(VMCS_GUEST_ACTIVITY))
         print(" activity %x", vmread(VMCS_GUEST_ACTIVITY));
+    if ((vmread(VMCS_GUEST_RFLAGS) & ~FL_IF) != FL_ALWAYS_1)
+        print(" flags %x", vmread(VMCS_GUEST_RFLAGS));
+    if (guest.eax != START_EAX || guest.ebx != START_EBX)
+        print(" eax %x ebx %x", guest.eax, guest.ebx);
     if (vmread(VMCS_GUEST_PENDING_DEBUG))
         print(" pending debug %x", vmread(VMCS_GUEST_PENDING_DEBUG));
     if (vmread(VMCS_ENTRY_INTR_INFO) & EVENT_VALID)
@@ -315,6 +429,9 @@ static void run(const struct experiment *e, bool *launched)
         if (!(vmread(VMCS_EXIT_REASON) & VMX_EXIT_ENTRY_FAILURE))
             *launched = true;
         print_exit(e);
+        if (vmread(VMCS_EXIT_REASON) == VMX_EXIT_EXTERNAL_INTERRUPT &&
+            (vmread(VMCS_EXIT_INTR_INFO) & EVENT_VALID))
+            timer_eoi();
     }
     print("\n");
 }

@@ -126,6 +126,56 @@ guest_code call_tss
 guest_code int_task_gate
         int     $0x22
 
+guest_code shadows
+        movl    %cr0, %eax
+        andl    $0x0000003f, %eax
+        movl    %cr4, %ebx
+        vmcall
+guest_code smsw
+        smswl   %eax
+        andl    $0x3f, %eax
+        vmcall
+guest_code own_bits
+        movl    %cr4, %ebx
+        xorl    $0x84, %ebx             # TSD and PGE are the guest's
+        movl    %ebx, %cr4
+        movl    %cr4, %ebx
+        vmcall
+guest_code spin
+1:      jmp     1b
+guest_code nops
+        nop
+        nop
+        nop
+guest_code store
+        movl    %eax, watched
+        nop
+guest_code icebp
+        .byte   0xf1
+guest_code step_movss
+        movl    $0x10, %edx
+        pushfl
+        orl     $0x100, (%esp)
+        popfl
+        movl    %edx, %ss
+        nop
+        nop
+guest_code in_al
+        inb     $0x80, %al
+guest_code lock_cpuid
+        .byte   0xf0
+        cpuid
+guest_code iret
+        pushl   $0x202
+        pushl   $8
+        pushl   $1f
+        iretl
+1:      vmcall
+guest_code segment_limit
+        movl    $0x28, %eax
+        movl    %eax, %gs
+        movl    %gs:0x100, %eax
+
         .balign 16
         .globl  guest_stubs             # one for each vector, 4 bytes
 guest_stubs:
@@ -135,6 +185,8 @@ guest_stubs:
         .endr
 
         .data
+watched:
+        .long   0
 lmsw_word:
         .word   0x0031
 
