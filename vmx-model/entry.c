@@ -161,6 +161,7 @@ static enum ia32_status enter(struct vmx *vmx, bool launch)
     cpu->insn = NULL; /* the VMLAUNCH is over: RIP is the guest's */
     if (launch)
         vmx->launch_session = vmx->session;
+    vmx->iret_unblocked = false;
     load_non_register_state(vmx);
     ia32_update_mode(cpu);
     tell_entry(vmx, launch, host_pc);

@@ -53,6 +53,17 @@ static bool event_exits(const struct vmx *vmx, const struct ia32_event *event)
     }
 }
 
+/* "NMI unblocking due to IRET": for faults of IRET itself, but for double
+ * faults and faults during the delivery of another event. */
+static bool unblocked_nmis(const struct vmx *vmx,
+                           const struct ia32_event *event)
+{
+    const struct ia32_cpu *cpu = vmx_cpu(vmx);
+    return vmx->iret_unblocked && vmx->iret_rip == cpu->rip &&
+           event->type == IA32_HW_EXC && event->vector != IA32_DF &&
+           !cpu->delivering;
+}
+
 enum ia32_status vmx_event(struct ia32_virt *virt,
                            const struct ia32_event *event)
 {
@@ -64,8 +75,11 @@ enum ia32_status vmx_event(struct ia32_virt *virt,
         return IA32_OK;
     exit.qualification = event_qualification(event);
     exit.intr_info = vmx_event_info(event);
+    if (unblocked_nmis(vmx, event))
+        exit.intr_info |= INTR_NMI_UNBLOCKING;
     exit.intr_error = event->has_error_code ? event->error_code : 0;
     exit.sets_rf = would_set_rf(event);
+    exit.field = VMX_F_EXCEPTION_BITMAP;
     if (event->type == IA32_EV_NMI) {
         exit.control = VMX_C_NMI_EXITING;
         exit.blocks_nmi = true;
@@ -75,10 +89,17 @@ enum ia32_status vmx_event(struct ia32_virt *virt,
     return vmx_do_exit(vmx, &exit);
 }
 
-/* With NMI exiting, IRET leaves the blocking of NMIs alone. */
-bool vmx_iret_unblocks_nmi(const struct ia32_virt *virt)
+/* With NMI exiting, IRET leaves the blocking of NMIs alone.  Without it an
+ * IRET that faults has unblocked NMIs nevertheless, and a VMM that wants to
+ * let it run again has to know. */
+bool vmx_iret_unblocks_nmi(struct ia32_virt *virt)
 {
-    return !vmx_on((const struct vmx *)virt, VMX_C_NMI_EXITING);
+    struct vmx *vmx = vmx_from(virt);
+    if (vmx_on(vmx, VMX_C_NMI_EXITING))
+        return false;
+    vmx->iret_unblocked = (virt->cpu->blocking & IA32_BLOCK_NMI) != 0;
+    vmx->iret_rip = ia32_insn_rip(virt->cpu);
+    return true;
 }
 
 /* --- external interrupts --------------------------------------------------- */

@@ -65,6 +65,7 @@ static void remember(struct vmx *vmx, const struct vmx_exit *exit,
         .guest_id = vmx->current,
         .cycle = vmx_cpu(vmx)->base.now_cycles,
         .control = (uint8_t)exit->control,
+        .field = (uint8_t)(exit->field ? exit->field : VMX_FIELD_COUNT),
         .valid = true};
 }
 

@@ -206,6 +206,20 @@ static void add_event(struct text *t, const char *what, uint32_t info,
     add(t, "\n");
 }
 
+/* Which control bit, or which field, asked for the exit. */
+static void add_control(struct text *t, const struct vmx_exit_record *e)
+{
+    bool msr = e->reason == VMX_EXIT_RDMSR || e->reason == VMX_EXIT_WRMSR;
+    if (e->control < VMX_CONTROL_COUNT)
+        add(t, "  asked for by \"%s\" = 1\n", vmx_controls[e->control].name);
+    else if (e->field < VMX_FIELD_COUNT)
+        add(t, "  asked for by the %s\n", vmx_fields[e->field].name);
+    else if (msr)
+        add(t, "  always, because \"use MSR bitmaps\" = 0\n");
+    else
+        add(t, "  always: no control switches it off\n");
+}
+
 size_t vmx_explain_exit(const struct ia32_cpu *cpu, char *to, size_t size)
 {
     struct text t = {to, size, 0};
@@ -215,10 +229,7 @@ size_t vmx_explain_exit(const struct ia32_cpu *cpu, char *to, size_t size)
     const struct vmx_reason *r = vmx_reason(e.reason);
     add(&t, "VM exit %u, %s, at %08" PRIX64 "h\n", (unsigned)e.reason,
         r ? r->name : "?", e.guest_pc);
-    if (e.control < VMX_CONTROL_COUNT)
-        add(&t, "  asked for by \"%s\"\n", vmx_controls[e.control].name);
-    else
-        add(&t, "  asked for by no control: %s\n", r ? r->when : "?");
+    add_control(&t, &e);
     char words[120];
     if (vmx_explain_qualification(e.reason, e.qualification, words,
                                   sizeof words))

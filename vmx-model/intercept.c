@@ -161,6 +161,9 @@ static enum ia32_status cr_exit(struct vmx *vmx, unsigned which,
     struct vmx_exit exit = {.reason = VMX_EXIT_CR_ACCESS,
                             .control = VMX_C_ALWAYS,
                             .insn_length = insn->length};
+    exit.field = which == 0   ? VMX_F_CR0_GUEST_HOST_MASK
+                 : which == 4 ? VMX_F_CR4_GUEST_HOST_MASK
+                              : exit.field;
     exit.qualification = which | kind << 4;
     if (kind == CR_MOV_TO || kind == CR_MOV_FROM)
         exit.qualification |= (uint64_t)insn->rm << 8;

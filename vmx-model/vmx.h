@@ -174,6 +174,8 @@ struct vmx_exit_record {
     uint64_t guest_pc; /* linear */
     uint64_t guest_id, cycle;
     uint8_t control;   /* enum vmx_control_id that asked for it */
+    uint8_t field;     /* with no control: enum vmx_field_id whose value did;
+                          VMX_FIELD_COUNT: none, it always exits */
     bool valid;
 };
 bool vmx_last_exit(const struct ia32_cpu *cpu, struct vmx_exit_record *e);

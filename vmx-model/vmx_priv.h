@@ -62,6 +62,11 @@ struct vmx {
     uint64_t field[VMX_FIELD_COUNT];
     uint32_t region_crc;     /* of the region when it was read or written */
 
+    /* The last IRET of the guest, when it has ended blocking by NMI: if it
+     * faults, the exit says so (INTR_NMI_UNBLOCKING). */
+    bool iret_unblocked;
+    uint64_t iret_rip;
+
     /* The entry of an MSR area that is being looked at. */
     uint32_t msr_index, msr_reserved;
     uint64_t msr_value;
@@ -158,7 +163,8 @@ enum ia32_status vmx_entry(struct vmx *vmx, bool launch);
 /* exit.c */
 struct vmx_exit {
     enum vmx_exit_number reason;
-    enum vmx_control_id control; /* that asked for it */
+    enum vmx_control_id control; /* that asked for it, or ALWAYS ... */
+    enum vmx_field_id field;     /* ... and the field that did, or 0 */
     uint64_t qualification;
     uint32_t intr_info, intr_error;
     uint32_t insn_length, insn_info;
@@ -209,7 +215,7 @@ enum ia32_status vmx_task_switch(struct ia32_virt *virt, uint16_t selector,
                                  const struct ia32_insn *insn);
 enum ia32_status vmx_boundary(struct ia32_virt *virt);
 uint64_t vmx_tsc_offset(struct ia32_virt *virt);
-bool vmx_iret_unblocks_nmi(const struct ia32_virt *virt);
+bool vmx_iret_unblocks_nmi(struct ia32_virt *virt);
 /* An event as an interruption-information field says it. */
 uint32_t vmx_event_info(const struct ia32_event *event);
 

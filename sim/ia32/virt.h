@@ -91,8 +91,9 @@ struct ia32_virt_ops {
     enum ia32_status (*gpa_to_pa)(struct ia32_virt *virt, uint64_t gpa,
                                   unsigned acc, uint64_t *pa);
 
-    /* Non-root only: does IRET end the blocking of NMIs?  NULL: yes. */
-    bool (*iret_unblocks_nmi)(const struct ia32_virt *virt);
+    /* Non-root only, once for each IRET: does it end the blocking of NMIs?
+     * NULL: yes. */
+    bool (*iret_unblocks_nmi)(struct ia32_virt *virt);
 
     void (*save)(struct ia32_virt *virt, struct vt_writer *w);
     void (*load)(struct ia32_virt *virt, struct vt_reader *r);

@@ -126,6 +126,24 @@ static void nmis(void)
     rig_close(&r);
 }
 
+/* An IRET whose stack is not there, in an NMI handler. */
+static void faulting_iret(void)
+{
+    struct rig r;
+    rig_open(&r);
+    for (unsigned blocked = 0; blocked < 2; blocked++) {
+        START(&r, SET(EXCEPTION_BITMAP, 1u << IA32_PF),
+              SET(GUEST_RSP, 0x20000000),
+              SET(GUEST_INTERRUPTIBILITY, blocked ? IA32_BLOCK_NMI : 0));
+        RIG(&r, 0xcf);
+        CU_ASSERT(exited(&r, 0, 0x20000000));
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO),
+                        VALID | 0xb0e | blocked << 12);
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_INTERRUPTIBILITY), 0);
+    }
+    rig_close(&r);
+}
+
 static void interrupt_window(void)
 {
     struct rig r;
@@ -390,7 +408,7 @@ static void words(void)
     r.cpu->gpr[IA32_RDX] = 0x3f8;
     RIG(&r, 0xee);
     CU_ASSERT(vmx_explain_exit(r.cpu, text, sizeof text) < sizeof text);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "unconditional I/O exiting"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"unconditional I/O exiting\" = 1"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "OUT to port 03F8h, 1 byte"));
     vmx_explain_qualification(28, 0x304, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(text, "MOV to CR4 from EBX");
@@ -430,6 +448,7 @@ int main(void)
         {"an interrupt takes a halted guest out with activity HLT",
          interrupt_of_a_halted_guest},
         {"NMIs", nmis},
+        {"an IRET that faults: NMI unblocking due to IRET", faulting_iret},
         {"interrupt window", interrupt_window},
         {"triple fault", triple_fault},
         {"task switch", task_switch},
