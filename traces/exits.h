@@ -73,6 +73,8 @@ uint64_t trc_price_total(const struct trc_price *price);
 
 /* "10 CPUID", "33 VM-entry failure: ...", from vmx-model's table. */
 void trc_reason_name(uint32_t reason, char *to, size_t size);
+/* "error 7, VM entry with ...", or "VMfailInvalid" for 0. */
+void trc_error_name(uint32_t error, char *to, size_t size);
 
 /* Write the report as aligned text or as one JSON object.  The caller looks
  * at ferror(to). */

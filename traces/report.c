@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAME_MAX_CHARS 64
+#define NAME_MAX_CHARS 96
 
 /* Tenths of a percent, rounded; both are shifted where the product would
  * not fit. */
@@ -101,6 +101,14 @@ static void write_rule(int width, FILE *to)
     fputc('\n', to);
 }
 
+static void write_failure(const struct trc_fail_row *row, FILE *to)
+{
+    char name[NAME_MAX_CHARS];
+    trc_error_name(row->error, name, sizeof(name));
+    fprintf(to, "failed VMX instructions: %" PRIu64 " x %s\n", row->count,
+            name);
+}
+
 void trc_exits_write_text(const struct trc_exit_report *r, FILE *to)
 {
     int width = name_width(r);
@@ -126,10 +134,7 @@ void trc_exits_write_text(const struct trc_exit_report *r, FILE *to)
     write_rule(width, to);
     write_plain(width, "the clock", r->total, r->total, to);
     for (unsigned i = 0; i < r->fail_count; i++)
-        fprintf(to,
-                "failed VMX instructions with error %" PRIu32 ": %" PRIu64
-                "\n",
-                r->fails[i].error, r->fails[i].count);
+        write_failure(&r->fails[i], to);
 }
 
 /* The names of vmx-model hold no character that JSON must escape but quote

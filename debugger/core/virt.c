@@ -9,14 +9,18 @@
 
 #include "vmx-model/vmx.h"
 
-/* Is pattern in text, whatever the letter case? */
+/* Letter case does not count, nor which of blank, dash and underscore. */
+static int folded(char c)
+{
+    return c == '-' || c == ' ' ? '_' : tolower((unsigned char)c);
+}
+
+/* Is pattern in text? */
 static bool matches(const char *text, const char *pattern)
 {
     for (; *text; text++) {
         size_t i = 0;
-        while (pattern[i] &&
-               tolower((unsigned char)text[i]) ==
-                   tolower((unsigned char)pattern[i]))
+        while (pattern[i] && folded(text[i]) == folded(pattern[i]))
             i++;
         if (!pattern[i])
             return true;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-debugger_sessions = steps memory errors snapshots faults disassembly
+debugger_sessions = steps memory errors snapshots faults disassembly \
+	failed-entry
 EXTRA_DIST += tests/debugger/make-tiny \
 	$(debugger_sessions:%=tests/debugger/golden/%.in) \
 	$(debugger_sessions:%=tests/debugger/golden/%.out)
