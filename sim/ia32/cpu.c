@@ -157,6 +157,7 @@ static void op_sync_in(struct vt_cpu *base)
 {
     struct ia32_cpu *cpu = ia32_from(base);
     ia32_set_rflags(cpu, cpu->rflags);
+    cpu->cpl = (uint8_t)((cpu->seg[IA32_SS].ar & AR_DPL) >> AR_DPL_SHIFT);
     ia32_update_mode(cpu);
 }
 
@@ -185,8 +186,6 @@ static void op_load(struct vt_cpu *base, struct vt_reader *r)
     cpu->insn = cpu->block_end = NULL;
     cpu->settled_cycles = 0;
     cpu->delivering = cpu->single_step = false;
-    if (cpu->cpl > 3)
-        vt_reader_reject(r, "CPL is %u", cpu->cpl);
     ia32_tlb_load(cpu, r);
     bool virt = vt_load_u64(r, "virt") != 0;
     if (virt != (cpu->virt != NULL))
@@ -194,8 +193,8 @@ static void op_load(struct vt_cpu *base, struct vt_reader *r)
                          virt ? "missing here" : "missing in the snapshot");
     else if (virt)
         cpu->virt->ops->load(cpu->virt, r);
-    if (cpu->non_root && !cpu->virt)
-        cpu->non_root = false;
+    if (!cpu->virt) /* refused; but leave nothing that asks the model */
+        cpu->in_vmx = cpu->non_root = false;
     ia32_blocks_flush(cpu->blocks);
     ia32_tlb_drop_fast(cpu);
     op_sync_in(base);

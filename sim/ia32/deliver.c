@@ -333,34 +333,61 @@ static void describe(char *to, size_t size, const struct ia32_event *event)
         snprintf(to, size, "%s", name);
 }
 
-/* The machine shuts down: say what started it and what was in the way.
- *   history  the exceptions in the order they arose, without #DF */
-static enum ia32_status triple_fault(struct ia32_cpu *cpu,
-                                     const struct ia32_event history[3])
+/* Everything that one call of ia32_deliver goes through. */
+#define HISTORY 6
+struct round {
+    struct ia32_event now;  /* being delivered */
+    bool ask;               /* the model, about now */
+    bool injected;          /* now comes from VM entry */
+    /* For the message of a triple fault: the event that started it and the
+     * exceptions that arose on the way; double faults do not count. */
+    struct ia32_event history[HISTORY];
+    unsigned count;
+};
+
+static void remember(struct round *r, const struct ia32_event *event)
 {
-    char text[3][40];
-    if (cpu->non_root)
-        return cpu->virt->ops->triple_fault(cpu->virt);
-    for (unsigned i = 0; i < 3; i++)
-        describe(text[i], sizeof text[i], &history[i]);
-    cpu->base.activity = VT_SHUTDOWN;
-    vt_machine_request_stop(
-        cpu->base.machine, VT_STOP_TRIPLE_FAULT, cpu->base.id,
-        history[0].vector,
-        "triple fault: %s at CS:EIP %04X:%08" PRIX64
-        "h; its handler could not be entered because of %s, "
-        "nor that of #DF because of %s",
-        text[0], cpu->seg[IA32_CS].selector, cpu->rip, text[1], text[2]);
-    return IA32_STOP;
+    if (r->count < HISTORY)
+        r->history[r->count++] = *event;
 }
 
-/* Everything that one call of ia32_deliver goes through. */
-struct round {
-    struct ia32_event now;        /* being delivered */
-    struct ia32_event history[3]; /* for the message of a triple fault */
-    bool ask;                     /* the model, about now */
-    bool injected;                /* now comes from VM entry */
-};
+/* "; nor #GP's: #NP(0030h)": the handler of history[i - 1] was not entered
+ * because of history[i].  The last one met #DF's handler. */
+static void describe_step(const struct round *r, unsigned i, char *to,
+                          size_t size)
+{
+    char why[40], whose[40];
+    describe(why, sizeof why, &r->history[i]);
+    describe(whose, sizeof whose, &r->history[i - 1]);
+    whose[strcspn(whose, "(")] = 0;
+    if (i == 1)
+        snprintf(to, size, "; could not enter its handler: %s", why);
+    else
+        snprintf(to, size, "; nor %s's: %s",
+                 i == r->count - 1 ? "#DF" : whose, why);
+}
+
+/* The machine shuts down: say what started it and what was in the way. */
+static enum ia32_status triple_fault(struct ia32_cpu *cpu,
+                                     const struct round *r)
+{
+    char first[40], why[160] = "";
+    if (cpu->non_root)
+        return cpu->virt->ops->triple_fault(cpu->virt);
+    describe(first, sizeof first, &r->history[0]);
+    for (unsigned i = 1; i < r->count; i++) {
+        size_t used = strlen(why);
+        describe_step(r, i, why + used, sizeof why - used);
+    }
+    cpu->base.activity = VT_SHUTDOWN;
+    vt_machine_request_stop(cpu->base.machine, VT_STOP_TRIPLE_FAULT,
+                            cpu->base.id, r->history[0].vector,
+                            "triple fault: %s at CS:EIP %04X:%08" PRIX64
+                            "h%s",
+                            first, (unsigned)cpu->seg[IA32_CS].selector,
+                            cpu->rip, why);
+    return IA32_STOP;
+}
 
 /* cpu->pending arose while r->now was delivered.  IA32_OK: r->now is what
  * has to be delivered instead. */
@@ -374,14 +401,14 @@ static enum ia32_status meet(struct ia32_cpu *cpu, struct round *r)
     if (cpu->non_root)
         IA32_TRY(cpu->virt->ops->event(cpu->virt, &second));
     r->ask = r->injected = false;
+    remember(r, &second);
     switch (combine(&r->now, &second)) {
     case SERIAL:
-        r->history[0] = r->now = second;
+        r->now = second;
         break;
     case DOUBLE:
         if (second.vector == IA32_PF)
             cpu->cr2 = second.cr2;
-        r->history[1] = second;
         r->now = (struct ia32_event){.vector = IA32_DF,
                                      .type = IA32_HW_EXC,
                                      .has_error_code = true};
@@ -389,9 +416,8 @@ static enum ia32_status meet(struct ia32_cpu *cpu, struct round *r)
         r->ask = true;
         break;
     case TRIPLE:
-        r->history[2] = second;
         cpu->delivering = false;
-        return triple_fault(cpu, r->history);
+        return triple_fault(cpu, r);
     }
     return IA32_OK;
 }
@@ -416,7 +442,7 @@ enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
 {
     struct round r = {
         .now = *event, .ask = !injected, .injected = injected};
-    r.history[0] = *event;
+    remember(&r, event);
     ia32_settle(cpu);
     if (event->type == IA32_HW_EXC && !injected)
         ia32_emit_intr(cpu, VT_EV_FAULT, event);

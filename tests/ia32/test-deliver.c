@@ -100,6 +100,41 @@ static void conforming_handler_keeps_the_cpl(void)
     sys_done(&s);
 }
 
+/* A stack segment with B = 0 uses SP; the upper half of ESP stays. */
+static void stack_of_16_bits(void)
+{
+    struct sys s;
+    sys_init(&s, "merom", 0);
+    s.cpu->seg[IA32_SS].ar &= ~AR_DB;
+    s.cpu->seg[IA32_SS].limit = 0xffff;
+    s.cpu->seg[IA32_SS].base = SYS_DATA;
+    s.cpu->gpr[IA32_RSP] = 0xabcd1000;
+    CU_ASSERT_EQUAL(ia32_deliver(s.cpu, &gp0, false), IA32_JUMP);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RSP], 0xabcd0ff0);
+    CU_ASSERT_EQUAL(sys_get32(&s, SYS_DATA + 0xff0), 0x1234);
+    sys_done(&s);
+}
+
+/* Expand-down: offsets above the limit are inside. */
+static void stack_that_expands_down(void)
+{
+    static const struct ia32_event interrupt = {.vector = 0x30,
+                                                .type = IA32_EXT_INT};
+    struct sys s;
+    sys_init(&s, "merom", 0);
+    s.cpu->seg[IA32_SS].ar = 0x4097;
+    s.cpu->seg[IA32_SS].limit = 0x1fff;
+    s.cpu->gpr[IA32_RSP] = 0x200c;
+    CU_ASSERT_EQUAL(ia32_deliver(s.cpu, &interrupt, false), IA32_JUMP);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RSP], 0x2000);
+    CU_ASSERT_EQUAL(s.events[VT_EV_FAULT], 0);
+    /* no room any more: #SS, which finds none either, and so on */
+    CU_ASSERT_EQUAL(ia32_deliver(s.cpu, &interrupt, false), IA32_STOP);
+    CU_ASSERT_EQUAL(s.first_fault.u.intr.vector, IA32_SSF);
+    CU_ASSERT_EQUAL(s.first_fault.u.intr.error_code, 1);
+    sys_done(&s);
+}
+
 /* --- reasons to fault -------------------------------------------------- */
 
 /* INT 30h (software) or the same vector as an external interrupt meets a
@@ -361,9 +396,8 @@ static void triple_fault_says_why(void)
     CU_ASSERT_EQUAL(s.cpu->base.activity, VT_SHUTDOWN);
     CU_ASSERT_STRING_EQUAL(
         stop.text,
-        "triple fault: #GP(0033h) at CS:EIP 0008:00001000h; its handler "
-        "could not be entered because of #GP(006Bh), nor that of #DF because "
-        "of #GP(0043h)");
+        "triple fault: #UD at CS:EIP 0008:00001000h; could not enter its "
+        "handler: #GP(0033h); nor #GP's: #GP(006Bh); nor #DF's: #GP(0043h)");
     CU_ASSERT_EQUAL(vt_ledger_total(&s.cpu->base.ledger),
                     s.cpu->base.now_cycles);
     sys_done(&s);
@@ -608,6 +642,8 @@ static const struct sys_case cases[] = {
     {"trap gate: IF stays", trap_gate_leaves_if},
     {"gate: 16 bits", gate_of_16_bits},
     {"conforming handler: CPL stays", conforming_handler_keeps_the_cpl},
+    {"stack: 16 bits", stack_of_16_bits},
+    {"stack: expand-down", stack_that_expands_down},
     {"gates: every reason to fault, with EXT", gate_checks},
     {"INT n: returns past itself", int_n_returns_past_itself},
     {"INT n: restarts when it faults", int_n_that_faults_restarts},
