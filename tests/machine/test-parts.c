@@ -81,6 +81,7 @@ struct ear {
     char *order;
     char name;
     struct ear *removes; /* whom it takes off the bus when it hears */
+    struct ear *adds;    /* whom it brings along, once */
 };
 
 static void listen(void *opaque, const struct vt_event *event)
@@ -92,6 +93,8 @@ static void listen(void *opaque, const struct vt_event *event)
         strncat(ear->order, &ear->name, 1);
     if (ear->removes)
         vt_event_unlisten(ear->bus, listen, ear->removes);
+    if (ear->adds && ear->heard == 1)
+        vt_event_listen(ear->bus, VT_EV_ALL, listen, ear->adds);
 }
 
 static void emit(struct vt_event_bus *bus, enum vt_event_kind kind)
@@ -138,6 +141,19 @@ static void listeners_may_leave_while_hearing(void)
     CU_ASSERT_EQUAL(a.heard, 2);
     CU_ASSERT_EQUAL(b.heard, 0);
     CU_ASSERT_EQUAL(c.heard, 1);
+    vt_event_bus_free(bus);
+}
+
+static void who_comes_while_hearing_hears_the_next(void)
+{
+    struct vt_event_bus *bus = vt_event_bus_new();
+    struct ear a = {.bus = bus}, b = {.bus = bus};
+    a.adds = &b;
+    vt_event_listen(bus, VT_EV_ALL, listen, &a);
+    emit(bus, VT_EV_HALT);
+    CU_ASSERT_EQUAL(b.heard, 0);
+    emit(bus, VT_EV_HALT);
+    CU_ASSERT_EQUAL(b.heard, 1);
     vt_event_bus_free(bus);
 }
 
@@ -270,7 +286,15 @@ static void nobodys_ports_read_ones(void)
         vt_ports_add(ports, "last", 0xffff, 1, &byte_ops, &log, &err),
         VT_OK);
     CU_ASSERT_EQUAL(vt_ports_read(ports, 0xffff, 4), 0xffffffff);
-    CU_ASSERT_EQUAL(log.count, 1); /* port 0 is not behind FFFFh */
+    CU_ASSERT_EQUAL(log.count, 1);
+    /* Port 0 is not behind FFFFh. */
+    CU_ASSERT_EQUAL(vt_ports_add(ports, "first", 0, 1, &byte_ops, &log, &err),
+                    VT_OK);
+    vt_ports_write(ports, 0xffff, 0x01020304, 4);
+    CU_ASSERT_EQUAL(log.count, 2);
+    CU_ASSERT_EQUAL(log.e[1].value, 4);
+    CU_ASSERT_EQUAL(vt_ports_read(ports, 0xffff, 2) >> 8, 0xff);
+    CU_ASSERT_EQUAL(log.count, 3);
     vt_ports_free(ports);
 }
 
@@ -303,6 +327,8 @@ static const struct test_case cases[] = {
      listeners_hear_their_kinds_in_order},
     {"listeners may leave while an event is handed out",
      listeners_may_leave_while_hearing},
+    {"a listener that comes during an event hears the next one",
+     who_comes_while_hearing_hears_the_next},
     {"registers of every size are read and written",
      registers_of_every_size},
     {"registers are shown by their format", registers_are_shown},

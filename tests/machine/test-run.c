@@ -262,6 +262,44 @@ static void deaf_cpu_is_a_deadlock(void)
     close_bench(&b);
 }
 
+static void raised_line_of_a_deaf_cpu_is_a_deadlock(void)
+{
+    struct bench b;
+    open_bench(&b, cli_halt, NULL);
+    b.cpu->base.ops->set_intr(&b.cpu->base, true);
+    CU_ASSERT_EQUAL(vt_machine_run(b.m, UINT64_MAX, false).kind,
+                    VT_STOP_DEADLOCK);
+    CU_ASSERT_EQUAL(b.cpu->intr_count, 0);
+    /* It looked in vain; it looks again when somebody did something. */
+    b.cpu->base.ops->raise_nmi(&b.cpu->base);
+    vt_machine_run(b.m, UINT64_MAX, false);
+    CU_ASSERT_EQUAL(b.cpu->intr_count, 1);
+    close_bench(&b);
+}
+
+static void halt_with_nmi(struct fake_cpu *cpu)
+{
+    cpu->base.activity = VT_HALTED;
+    cpu->base.ops->raise_nmi(&cpu->base);
+}
+
+static void halting_with_an_event_pending_wakes(void)
+{
+    static const struct fake_insn program[] = {
+        {FAKE_STI, 1, 0, NULL}, {FAKE_HALT, 1, 0, NULL},
+        {FAKE_CALL, 1, 0, halt_with_nmi}, {FAKE_CLI, 1, 0, NULL},
+        {FAKE_HALT, 1, 0, NULL}};
+    struct bench b;
+    open_bench(&b, program, NULL);
+    b.raise_timers = 1;
+    vt_timer_arm(b.timer[0], 100);
+    vt_machine_run(b.m, UINT64_MAX, false);
+    CU_ASSERT_EQUAL(b.cpu->intr_count, 2);
+    CU_ASSERT_EQUAL(b.cpu->intr_cycles[1], 106); /* no time is lost */
+    CU_ASSERT_EQUAL(b.cpu->pc, 5);
+    close_bench(&b);
+}
+
 static void masked_line_does_not_wake_but_time_goes_on(void)
 {
     /* CPU 0 is deaf with its line raised, CPU 1 waits for nobody: it works.
@@ -292,6 +330,7 @@ static void shutdown_is_a_deadlock(void)
     struct vt_stop stop = vt_machine_run(b.m, UINT64_MAX, false);
     CU_ASSERT_EQUAL(stop.kind, VT_STOP_DEADLOCK);
     CU_ASSERT_PTR_NOT_NULL(strstr(stop.text, "CPU 0 is shut down at"));
+    CU_ASSERT_EQUAL(vt_machine_now(b.m), 2); /* no waiting for the timer */
     close_bench(&b);
 }
 
@@ -321,6 +360,17 @@ static void first_stop_wins_at_the_next_boundary(void)
     vt_machine_request_stop(b.m, VT_STOP_BREAK, 0, 0, "%s", "");
     CU_ASSERT_EQUAL(vt_machine_run(b.m, 2000, false).kind, VT_STOP_BREAK);
     CU_ASSERT_EQUAL(vt_machine_now(b.m), 1000);
+    close_bench(&b);
+}
+
+static void a_step_fires_what_falls_due(void)
+{
+    struct bench b;
+    open_bench(&b, loop7, NULL);
+    vt_timer_arm(b.timer[0], 3);
+    vt_machine_step(b.m, 0);
+    CU_ASSERT_EQUAL(b.fired, 1);
+    CU_ASSERT_EQUAL(b.log[0].now, 7);
     close_bench(&b);
 }
 
@@ -512,6 +562,11 @@ static const struct test_case cases[] = {
     {"a limit ends idle time", a_limit_ends_idle_time},
     {"a halted CPU that is deaf to INTR is a deadlock",
      deaf_cpu_is_a_deadlock},
+    {"a raised line of a deaf CPU is a deadlock",
+     raised_line_of_a_deaf_cpu_is_a_deadlock},
+    {"a CPU that halts with an event pending wakes at once",
+     halting_with_an_event_pending_wakes},
+    {"a step fires what falls due", a_step_fires_what_falls_due},
     {"a masked line does not wake, and time goes on",
      masked_line_does_not_wake_but_time_goes_on},
     {"a CPU that is shut down is a deadlock", shutdown_is_a_deadlock},
