@@ -23,6 +23,10 @@ static const struct loop {
     {"memory, paging", true, 5, 17,
      {0x89, 0x05, 0, 0x20, 0, 0, 0x03, 0x05, 4, 0x20, 0, 0, 0xff, 0x07,
       0x49, 0x75, 0xef}},
+    /* The same, but with the data in the page of the code. */
+    {"memory, code page", false, 5, 17,
+     {0x89, 0x05, 0, 0x1e, 0, 0, 0x03, 0x05, 4, 0x1e, 0, 0, 0xff, 0x07,
+      0x49, 0x75, 0xef}},
     /* PUSH EAX; CALL +3; POP EAX; DEC ECX; JNZ -10; (CALL target:) RET */
     {"calls, paging", true, 6, 11,
      {0x50, 0xe8, 4, 0, 0, 0, 0x58, 0x49, 0x75, 0xf6, 0xc3}},
@@ -51,7 +55,7 @@ static double run(const struct loop *loop, bool observed)
     rig_put(&r, CODE, loop->code, loop->bytes);
     r.cpu->gpr[IA32_RCX] = rounds;
     r.cpu->gpr[IA32_RSP] = 0x9000;
-    r.cpu->gpr[IA32_RDI] = 0x3000;
+    r.cpu->gpr[IA32_RDI] = loop->code[3] == 0x1e ? 0x1f00 : 0x3000;
     cycles = 0;
     start = seconds();
     while (r.cpu->gpr[IA32_RCX] > 100000) {
