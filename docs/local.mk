@@ -12,7 +12,9 @@ EXTRA_DIST += \
 
 # The script ./check has the name of a target: in EXTRA_DIST it would run the
 # tests.
-dist-hook:
+dist-hook: dist-check-script
+.PHONY: dist-check-script
+dist-check-script:
 	cp -p $(srcdir)/check $(distdir)/check
 dist_man_MANS += docs/vtsim.1
 EXTRA_DIST += docs/debugger.md docs/exit-table.md docs/ia32.md

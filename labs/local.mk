@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The labs' programs: freestanding 32-bit x86, built by GUEST_CC in one step
-# each.  Built images travel in the release, so that a machine without such a
-# compiler runs the labs all the same; make then finds them in the source
-# folder.
+# each.  Built images travel in the release under labs/prebuilt (not at their
+# own place, where make would take them for fresh), so that a machine without
+# such a compiler runs the labs all the same.
 LAB_CC = $(GUEST_CC) -std=c11 -m32 -march=i686 -O2 -Wall -Wextra \
 	-ffreestanding -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -mno-sse \
@@ -27,7 +27,7 @@ lab_images = $(hello)/vmm.elf $(hello)/guest.elf
 EXTRA_DIST += labs/LICENSE labs/lib/link.ld labs/lib/vmcs.awk $(lab_lib) \
 	$(lab_headers) $(hello_headers) $(hello_vmm) $(hello_guest) \
 	$(hello)/guest/link.ld $(hello)/README.md $(hello)/check \
-	$(hello)/expected/output.txt $(lab_images)
+	$(hello)/expected/output.txt
 
 if HAVE_GUEST_CC
 noinst_DATA = $(lab_images)
@@ -60,9 +60,17 @@ CLEANFILES += labs/prebuilt-images
 labs/prebuilt-images:
 	$(AM_V_GEN)for f in $(lab_images) $(test_images); do \
 	    $(MKDIR_P) `dirname $$f` || exit; \
-	    test -f $$f || test ! -f $(srcdir)/$$f || \
-	    cp $(srcdir)/$$f $$f || exit; done; touch $@
+	    test ! -f $(srcdir)/labs/prebuilt/$$f || \
+	    cp $(srcdir)/labs/prebuilt/$$f $$f || exit; done; touch $@
+$(lab_images) $(test_images): labs/prebuilt-images
 
 clean-local:
-	test $(srcdir) = . || rm -f $(lab_images) $(test_images)
+	rm -f $(lab_images) $(test_images)
 endif
+
+dist-hook: dist-images
+.PHONY: dist-images
+dist-images: $(lab_images) $(test_images)
+	for f in $(lab_images) $(test_images); do \
+	    $(MKDIR_P) $(distdir)/labs/prebuilt/`dirname $$f` && \
+	    cp $$f $(distdir)/labs/prebuilt/$$f || exit; done

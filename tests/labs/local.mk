@@ -12,7 +12,7 @@ test_images = $(empty)/empty-exit.elf $(checks)/guest-checks.elf \
 
 EXTRA_DIST += $(empty)/main.c $(empty)/switch.S $(checks_sources) \
 	$(vmx_checks)/main.c $(vmx_checks)/snippets.S \
-	$(vmx_checks)/expected.txt $(test_images)
+	$(vmx_checks)/expected.txt
 dist_check_SCRIPTS += tests/labs/test-hello-vmx tests/labs/test-empty-exit \
 	tests/labs/test-guest-checks tests/labs/test-vmx-checks
 TESTS += tests/labs/test-hello-vmx tests/labs/test-empty-exit \
