@@ -5,7 +5,8 @@
  *
  * Undefined flags are what Intel processors were measured to do (Xeon,
  * 2020s): after a multiplication SF and PF come from the lower half, ZF and
- * AF are 0; a division changes none. */
+ * AF are 0; a division changes none.  The decimal adjustments were compared
+ * with one for all values of AX, CF and AF. */
 #include "sim/ia32/alu.h"
 
 /* The pair eDX:eAX (AH:AL for bytes). */
@@ -212,7 +213,8 @@ enum ia32_status ia32_op_aas(struct ia32_cpu *cpu,
     return adjust_unpacked(cpu, 0u - 0x106u);
 }
 
-/* AAM and AAD work in the base that the immediate gives, 10 as a rule. */
+/* AAM and AAD work in the base that the immediate gives, 10 as a rule.  CF,
+ * OF and AF are undefined: 0 after AAM, those of the sum after AAD. */
 enum ia32_status ia32_op_aam(struct ia32_cpu *cpu,
                              const struct ia32_insn *insn)
 {
@@ -228,8 +230,8 @@ enum ia32_status ia32_op_aad(struct ia32_cpu *cpu,
                              const struct ia32_insn *insn)
 {
     uint64_t ax = cpu->gpr[IA32_RAX];
-    uint64_t al = (ax & 0xff) + (ax >> 8 & 0xff) * insn->imm;
+    uint64_t tens = (ax >> 8 & 0xff) * insn->imm;
+    uint64_t al = ia32_alu(cpu, IA32_ADD, ax & 0xff, tens & 0xff, 1);
     ia32_set_reg(cpu, IA32_RAX, 2, al & 0xff);
-    decimal_flags(cpu, false, false);
     return IA32_OK;
 }

@@ -209,6 +209,9 @@ static const struct golden golden[] = {
     { "AAD", { 0xd5, 10 }, C32, { { EAX, 0x0603 } },
       { { EAX, 0x003f }, { FLAGS, PF } } },
 
+    { "AAD: CF and AF are those of the sum", { 0xd5, 10 }, C32,
+      { { EAX, 0x1aff } }, { { EAX, 0x0003 }, { FLAGS, CF | PF | AF } } },
+
     /* --- stack -------------------------------------------------------------- */
     { "PUSH Zv", { 0x51 }, C32, { { ECX, 0x1234 } },
       { { ESP, 0x7ffc }, { PUSHED, UINT64_C(0x1234) << 32 } } },
@@ -338,6 +341,26 @@ static const struct golden golden[] = {
       { { ECX, 0x10000 } }, { { EIP, 0x1013 } } },
     { "JECXZ: ECX", { 0xe3, 0x10 }, C32, { { ECX, 0x10000 } },
       { { END, 0 } } },
+
+    /* --- 16-bit code ------------------------------------------------------ */
+    { "16-bit code: ADD [BX],CX", { 0x01, 0x0f }, C16,
+      { { EBX, 0xffff5000 }, { MEM, 0x1ffff }, { ECX, 0xffff0001 } },
+      { { MEM, 0x10000 }, { FLAGS, CF | PF | AF | ZF } } },
+    { "16-bit code: [BP+SI] is in SS", { 0x8a, 0x02 }, C16,
+      { { EBP, 0x7000 }, { ESI, 0x1000 }, { STACK, 0x5a },
+        { DS_LIMIT, 0 } }, { { EAX, 0x5a } } },
+    { "16-bit code: 66 67 give 32-bit operand and address",
+      { 0x66, 0x67, 0x89, 0x0b }, C16, { { ECX, 0x12345678 } },
+      { { MEM, 0x12345678 } } },
+    { "16-bit code: CALL pushes IP", { 0xe8, 0x00, 0x01 }, C16 | S16,
+      { { END, 0 } }, { { EIP, 0x1103 }, { ESP, 0x7ffe },
+        { PUSHED, UINT64_C(0x1003) << 48 } } },
+    { "16-bit code: 66 CALL pushes EIP", { 0x66, 0xe8, 0, 1, 0, 0 },
+      C16 | S16, { { END, 0 } }, { { EIP, 0x1106 }, { ESP, 0x7ffc },
+        { PUSHED, UINT64_C(0x1006) << 32 } } },
+    { "16-bit code: REP STOSB counts CX, stores at ES:DI", { 0xf3, 0xaa },
+      C16, { { ECX, 0xabcd0001 }, { EDI, 0x10006000 }, { EAX, 7 } },
+      { { MEM2, 7 }, { ECX, 0xabcd0000 }, { EDI, 0x10006001 } } },
 
     /* --- strings ----------------------------------------------------------------- */
     { "MOVSB", { 0xa4 }, C32, { { MEM, 0xab } },
