@@ -284,6 +284,69 @@ static void activity_states(void)
     rig_close(&r);
 }
 
+/* Shutdown hears NMIs only. */
+static void shutdown_state(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(GUEST_ACTIVITY, VMX_SHUTDOWN), SET(GUEST_RFLAGS, 0x202),
+          SET(PIN_BASED_CONTROLS, 0x1f));
+    CU_ASSERT_EQUAL(r.cpu->base.activity, VT_SHUTDOWN);
+    r.cpu->base.ops->set_intr(&r.cpu->base, true);
+    rig_go(&r);
+    CU_ASSERT_EQUAL(r.exits, 0);
+    r.cpu->base.ops->raise_nmi(&r.cpu->base);
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 0, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_ACTIVITY), VMX_SHUTDOWN);
+    CU_ASSERT_EQUAL(r.cpu->base.activity, VT_ACTIVE);
+    r.cpu->base.ops->set_intr(&r.cpu->base, false);
+    rig_close(&r);
+}
+
+/* A single-step trap that waits in the VMCS comes before the guest's first
+ * instruction, unless MOV SS holds it back or an event is injected. */
+static void pending_debug(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(GUEST_PENDING_DEBUG, 0x4000),
+          SET(EXCEPTION_BITMAP, 1u << IA32_DB));
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 0, 0x4000));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x301);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_PENDING_DEBUG), 0);
+    START(&r, SET(GUEST_PENDING_DEBUG, 0x4000),
+          SET(EXCEPTION_BITMAP, 1u << IA32_DB), SET(GUEST_RFLAGS, 0x102),
+          SET(GUEST_INTERRUPTIBILITY, IA32_BLOCK_MOV_SS));
+    RIG(&r, 0x0f, 0xa2); /* still pending when the instruction exits */
+    CU_ASSERT(exited(&r, 10, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_PENDING_DEBUG), 0x4000);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_INTERRUPTIBILITY),
+                    IA32_BLOCK_MOV_SS);
+    START(&r, SET(GUEST_PENDING_DEBUG, 0x4000),
+          SET(EXCEPTION_BITMAP, 1u << IA32_DB),
+          SET(ENTRY_INTR_INFO, VALID | 0x202));
+    CU_ASSERT_EQUAL(r.cpu->pending_debug, 0);
+    rig_close(&r);
+}
+
+/* TF in the guest: the trap comes after one instruction. */
+static void single_step(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(GUEST_RFLAGS, 0x102),
+          SET(EXCEPTION_BITMAP, 1u << IA32_DB));
+    RIG(&r, 0x90);
+    CU_ASSERT_EQUAL(r.exits, 0);
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 0, 0x4000));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST + 1);
+    rig_close(&r);
+}
+
 /* --- state ---------------------------------------------------------------------------- */
 
 static void state_round_trip(void)
@@ -455,6 +518,9 @@ int main(void)
         {"IDT-vectoring information", during_delivery},
         {"event injection: every type", injection},
         {"activity states", activity_states},
+        {"shutdown hears NMIs only", shutdown_state},
+        {"pending debug exceptions", pending_debug},
+        {"single step in a guest", single_step},
         {"guest state survives an exit, host state is loaded",
          state_round_trip},
         {"MSR areas", msr_areas},
