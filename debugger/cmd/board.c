@@ -42,6 +42,22 @@ const size_t board_option_count = ARRAY_SIZE(board_options);
 _Static_assert(ARRAY_SIZE(board_options) == BOARD_OPTION_COUNT,
                "the tables of run and debug say how many rows there are");
 
+/* Open a profile and refuse keys that price nothing: a misspelt one would
+ * be left out in silence. */
+static enum vt_err open_checked(struct board *b, const char *name,
+                                struct vt_error *err)
+{
+    static const char *const keys[] = {
+#define X(id, key, fallback, meaning) key,
+#include "sim/ia32/cost.def"
+#undef X
+    };
+    enum vt_err failed = vt_profile_open(name, &b->profile, err);
+    if (failed)
+        return failed;
+    return vt_profile_check_keys(b->profile, keys, ARRAY_SIZE(keys), err);
+}
+
 /* The profile asked for; else the built-in one that has the CPU model's
  * name; else unit. */
 static enum vt_err open_profile(struct board *b, const char *wanted,
@@ -51,14 +67,14 @@ static enum vt_err open_profile(struct board *b, const char *wanted,
     uint64_t features[IA32_FEATURE_WORDS];
     const char *name, *found = "unit";
     if (wanted)
-        return vt_profile_open(wanted, &b->profile, err);
+        return open_checked(b, wanted, err);
     enum vt_err failed = ia32_model_parse(cpu, &model, features, err);
     if (failed)
         return failed;
     for (unsigned i = 0; vt_profile_builtin(i, &name); i++)
         if (strcmp(name, model->name) == 0)
             found = model->name;
-    return vt_profile_open(found, &b->profile, err);
+    return open_checked(b, found, err);
 }
 
 static enum vt_err build_cpu(struct board *b, const char *spec,

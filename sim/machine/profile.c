@@ -291,8 +291,8 @@ enum vt_err vt_profile_open(const char *name_or_path,
     enum vt_err e = vt_read_file(name_or_path, MAX_PROFILE_BYTES, &data,
                                  &bytes, &why);
     if (e != VT_OK)
-        return vt_fail(err, e, "no built-in profile (unit, prescott, merom) "
-                       "and no file: %s", why.text);
+        return vt_fail(err, e, "profile %s is not built in (unit, prescott, "
+                       "merom), and as a file: %s", name_or_path, why.text);
     e = vt_profile_parse((const char *)data, bytes, name_or_path, profile,
                          err);
     free(data);
