@@ -5,8 +5,8 @@
  *
  * The count is taken modulo 32, and a count of 0 changes no flag.  What the
  * manual leaves undefined is here what Intel processors were measured to do
- * (Xeon, 2020s): OF for any count as if the operand had been moved by one
- * (for ROL and ROR by an immediate that processor sometimes differs);
+ * (Xeon, 2020s): OF for any count as if the operand had been moved by one,
+ * but kept by ROL and ROR with an immediate count other than 1;
  * AF 0 after shifts; CF 0 when all bits have gone; double shifts of 16-bit
  * operands by more than 16 take the destination in again behind the source.
  */
@@ -151,7 +151,11 @@ IA32_INLINE enum ia32_status e_ib(struct ia32_cpu *cpu,
                                   const struct ia32_insn *insn, enum shift op,
                                   unsigned size)
 {
-    return shift_e(cpu, insn, op, insn->imm, size);
+    bool of = ia32_of(cpu);
+    IA32_TRY(shift_e(cpu, insn, op, insn->imm, size));
+    if ((op == ROL || op == ROR) && (insn->imm & 31) != 1)
+        ia32_set_cf_of(cpu, ia32_cf(cpu), of);
+    return IA32_OK;
 }
 
 IA32_INLINE enum ia32_status e_cl(struct ia32_cpu *cpu,
