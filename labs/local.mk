@@ -45,7 +45,10 @@ $(hello)/vmm.elf: labs/lib/vmcs.h $(lab_lib) $(lab_headers) $(hello_vmm) \
 	    sources="$$sources $(srcdir)/$$f"; done && \
 	$(LAB_CC) -T $(srcdir)/labs/lib/link.ld -o $(hello)/vmm.elf $$sources
 
-$(hello)/guest.elf: labs/lib/console.c $(lab_headers) $(hello_guest) \
+# The generated header is no part of the guest.  Like the other images it waits
+# for it, so that make does not take a release's image in the source folder
+# for the one to be made here.
+$(hello)/guest.elf: labs/lib/vmcs.h labs/lib/console.c $(lab_headers) $(hello_guest) \
 	$(hello_headers) $(hello)/guest/link.ld
 	$(AM_V_GEN)$(MKDIR_P) $(hello) && sources= && \
 	for f in labs/lib/console.c $(hello_guest); do \
