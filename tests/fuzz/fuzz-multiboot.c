@@ -13,7 +13,7 @@
 
 #define RAM_BYTES (UINT64_C(8) << 20)
 
-const unsigned long fuzz_default_count = 50000;
+const unsigned long fuzz_default_count = 300000;
 
 /* The good image with 0, 1 and 3 modules. */
 size_t fuzz_seed(unsigned i, uint8_t *to, size_t max_bytes)
