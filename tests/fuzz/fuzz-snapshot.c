@@ -5,6 +5,7 @@
  * refused file leaves the machine as it was; an accepted one gives a machine
  * whose own snapshot loads, and which can run. */
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mend.h"
 #include "tests/machine/small_machine.h"
 
 #include <stdlib.h>
@@ -36,23 +37,6 @@ size_t fuzz_seed(unsigned i, uint8_t *to, size_t max_bytes)
     vt_writer_free(w);
     small_machine_close(&s);
     return bytes;
-}
-
-/* Make the CRC of every section that is whole right again. */
-static void mend_crcs(uint8_t *data, size_t bytes)
-{
-    size_t at = 12;
-    while (at < bytes && bytes - at > 13 + (size_t)data[at]) {
-        size_t start = at;
-        at += 1 + (size_t)data[at];
-        uint64_t payload = vt_ld64le(data + at);
-        at += 8;
-        if (payload > bytes - at - 4)
-            return;
-        at += (size_t)payload;
-        vt_st32le(data + at, vt_crc32(data + start, at - start));
-        at += 4;
-    }
 }
 
 /* A machine that was loaded must be one that can be saved and loaded. */
