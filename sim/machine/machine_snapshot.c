@@ -232,9 +232,10 @@ static void load_stop(struct vt_machine *m, struct vt_reader *r)
 
 static void load_machine_fields(struct vt_machine *m, struct vt_reader *r)
 {
-    m->hz = vt_load_u64(r, "hz");
-    if (m->hz == 0) /* devices divide by it */
-        vt_reader_reject(r, "the clock has 0 cycles a second");
+    uint64_t hz = vt_load_u64(r, "hz");
+    if (hz != m->hz) /* devices were built for this rate */
+        vt_reader_reject(r, "a clock of %" PRIu64 " Hz, this machine has %"
+                         PRIu64 " Hz", hz, m->hz);
     m->bare_cycles = vt_load_u64(r, "bare_cycles");
     m->slice_end = vt_load_u64(r, "slice_end");
     load_stop(m, r);
@@ -325,6 +326,8 @@ static void load_cpu_fields(struct vt_machine *m, unsigned i,
     cpu->activity =
         (enum vt_activity)vt_load_max(r, "activity", VT_WAIT_SIPI);
     cpu->attention = (uint32_t)vt_load_max(r, "attention", UINT32_MAX);
+    if (cpu->attention & VT_ATT_STOP) /* it would return at once, for ever */
+        vt_reader_reject(r, "CPU %u heeds a stop outside of a run", i);
     m->turns[i].may_wake = vt_load_max(r, "may_wake", 1) != 0;
     m->turns[i].did_not_wake = false;
     cpu->now_cycles = vt_load_u64(r, "now_cycles");

@@ -485,6 +485,30 @@ static void a_pending_stop_is_state(void)
     small_machine_close(&t);
 }
 
+/* Found by tests/fuzz/fuzz-pcstate.c: a CPU that heeds a stop nobody asked
+ * for never gets on, and devices divide by the clock's rate. */
+static void a_run_that_would_hang_is_refused(void)
+{
+    struct small_machine s, t;
+    size_t bytes;
+    struct vt_error err;
+    small_machine_open(&s, &profile, 1);
+    small_machine_open(&t, &profile, 1);
+    s.cpu[0]->base.attention |= VT_ATT_STOP;
+    uint8_t *data = snapshot_of(s.m, &bytes);
+    CU_ASSERT_EQUAL(vt_machine_load(t.m, data, bytes, &err), VT_ERR_INPUT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "heeds a stop"));
+    free(data);
+    s.cpu[0]->base.attention &= ~VT_ATT_STOP;
+    vt_machine_set_hz(s.m, 1);
+    data = snapshot_of(s.m, &bytes);
+    CU_ASSERT_EQUAL(vt_machine_load(t.m, data, bytes, &err), VT_ERR_INPUT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "a clock of 1 Hz"));
+    free(data);
+    small_machine_close(&s);
+    small_machine_close(&t);
+}
+
 /* --- files ------------------------------------------------------------------------- */
 
 static bool exists(const char *path)
@@ -595,6 +619,8 @@ static const struct test_case cases[] = {
      only_pages_with_contents_are_saved},
     {"guests in the ledger come back", guests_in_the_ledger_come_back},
     {"a pending stop is state", a_pending_stop_is_state},
+    {"a state that would hang the run is refused",
+     a_run_that_would_hang_is_refused},
     {"files are written and read back", files_round_trip},
     {"a disk that fills up keeps the old file",
      a_full_disk_keeps_the_old_file},
