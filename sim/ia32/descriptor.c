@@ -54,7 +54,7 @@ enum ia32_status ia32_get_descriptor(struct ia32_cpu *cpu, uint16_t selector,
 
 enum ia32_status ia32_set_accessed(struct ia32_cpu *cpu, struct ia32_desc *d)
 {
-    if (!(d->seg.ar & AR_S) || (d->seg.ar & AR_ACCESSED))
+    if (d->seg.ar & AR_ACCESSED)
         return IA32_OK;
     IA32_TRY(ia32_la_write(cpu, (uint32_t)(d->la + 5), 1,
                            IA32_ACC_W | IA32_ACC_IMPLICIT,

@@ -115,7 +115,7 @@ static bool write_pat(struct ia32_cpu *cpu, enum ia32_msr_id id,
 {
     for (unsigned i = 0; i < 64; i += 8) {
         unsigned type = value >> i & 0xff;
-        if (type == 2 || type == 3 || type > 7)
+        if (type == 2 || type == 3) /* above 7: reserved bits in the row */
             return false;
     }
     return write_field(cpu, id, value, commit);

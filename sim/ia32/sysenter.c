@@ -43,7 +43,7 @@ enum ia32_status ia32_op_sysexit(struct ia32_cpu *cpu,
 {
     unsigned cs = (unsigned)cpu->sysenter_cs & 0xfffc;
     (void)insn;
-    if (cs == 0 || cpu->cpl != 0)
+    if (cs == 0)
         return ia32_fault(cpu, IA32_GP, 0);
     ia32_settle(cpu);
     cpu->rip = (uint32_t)cpu->gpr[IA32_RDX];

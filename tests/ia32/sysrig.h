@@ -108,6 +108,16 @@ static inline void sys_gdt(struct sys *s, unsigned selector, uint32_t ar)
               sys_descriptor(0, 0xfffff, ar));
 }
 
+/* The same descriptor where no check may let it be used: slot 0 of the GDT,
+ * just behind both tables, and in the LDT. */
+static inline void sys_forbidden(struct sys *s, uint64_t raw)
+{
+    sys_put64(s, SYS_GDT, raw);
+    sys_put64(s, SYS_GDT + GDT_BYTES, raw);
+    sys_put64(s, SYS_LDT + 8, raw);
+    sys_put64(s, SYS_LDT + LDT_BYTES, raw);
+}
+
 static inline void sys_listener(void *opaque, const struct vt_event *event)
 {
     struct sys *s = opaque;

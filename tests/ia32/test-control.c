@@ -189,6 +189,18 @@ static void tsd_guards_rdtsc(void)
     }
 }
 
+static void rdpmc_finds_no_counter(void)
+{
+    for (unsigned cpl = 0; cpl <= 3; cpl += 3) {
+        struct sys s;
+        sys_init(&s, "merom", cpl);
+        SYS_CODE_BYTES(&s, 0x0f, 0x33);
+        s.cpu->cr4 |= CR4_PCE;
+        CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));
+        sys_done(&s);
+    }
+}
+
 /* --- POPF -------------------------------------------------------------- */
 
 static void popf_changes_what_it_may(void)
@@ -277,6 +289,9 @@ static void sysenter_and_sysexit(void)
     CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RSP], 0x9000);
     CU_ASSERT_EQUAL(s.cpu->rflags & FL_IF, 0);
     SYS_CODE_BYTES(&s, 0x0f, 0x35);
+    s.cpu->sysenter_cs = 3;
+    CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));
+    s.cpu->sysenter_cs = 0x63;
     s.cpu->gpr[IA32_RDX] = 0x3000;
     s.cpu->gpr[IA32_RCX] = 0x8000;
     CU_ASSERT_EQUAL(sys_exec(&s), IA32_JUMP);
@@ -343,6 +358,7 @@ static const struct sys_case cases[] = {
     {"privileged rows: #GP(0) at CPL 1 and 3", privileged_rows_need_cpl_0},
     {"CLI STI: IOPL", iopl_guards_cli_and_sti},
     {"RDTSC: CR4.TSD", tsd_guards_rdtsc},
+    {"RDPMC: finds no counter", rdpmc_finds_no_counter},
     {"POPF: what may change", popf_changes_what_it_may},
     {"PUSHF: VM and RF as 0", pushf_hides_rf},
     {"LGDT LIDT SIDT: operand size", descriptor_table_registers},

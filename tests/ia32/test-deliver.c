@@ -199,6 +199,9 @@ static const struct gate_case gates[] = {
 static void prepare(struct sys *s, const struct gate_case *c)
 {
     sys_gdt(s, SLOT_A, c->slot_a_ar);
+    sys_forbidden(s, sys_descriptor(0, 0xfffff, A_CODE(0)));
+    if (c->cpl == 3) /* then it is the stack that must not be found */
+        sys_forbidden(s, sys_descriptor(0, 0xfffff, A_DATA(0)));
     gate(s, 0x30, c->gate);
     s->cpu->idtr.limit = (uint16_t)c->idt_limit;
     if (strstr(c->name, "TSS too short"))
@@ -401,6 +404,24 @@ static void triple_fault_says_why(void)
     CU_ASSERT_EQUAL(vt_ledger_total(&s.cpu->base.ledger),
                     s.cpu->base.now_cycles);
     sys_done(&s);
+}
+
+static void triple_fault_of_an_interrupt(void)
+{
+    static const struct ia32_event events[] = {
+        {.vector = 13, .type = IA32_EXT_INT},
+        {.vector = 13, .type = IA32_SW_INT},
+    };
+    for (unsigned i = 0; i < 2; i++) {
+        struct sys s;
+        sys_init(&s, "merom", 0);
+        s.cpu->idtr.limit = 0;
+        CU_ASSERT_EQUAL(ia32_deliver(s.cpu, &events[i], false), IA32_STOP);
+        struct vt_stop stop = vt_machine_run(s.m, 100000, false);
+        CU_ASSERT_PTR_NOT_NULL(
+            strstr(stop.text, "triple fault: interrupt 13 at"));
+        sys_done(&s);
+    }
 }
 
 /* --- boundaries -------------------------------------------------------- */
@@ -633,6 +654,10 @@ static void general_detect(void)
     CU_ASSERT_EQUAL(stack(&s, 0), SYS_CODE);
     CU_ASSERT_EQUAL(s.cpu->dr[6], DR6_FIXED1 | DR6_BD);
     CU_ASSERT_EQUAL(s.cpu->dr[7] & DR7_GD, 0);
+    /* only #DB clears it */
+    s.cpu->dr[7] |= DR7_GD;
+    CU_ASSERT_EQUAL(ia32_deliver(s.cpu, &gp0, false), IA32_JUMP);
+    CU_ASSERT_EQUAL(s.cpu->dr[7] & DR7_GD, DR7_GD);
     sys_done(&s);
 }
 
@@ -652,6 +677,7 @@ static const struct sys_case cases[] = {
     {"classes: in turn or #DF", exception_classes},
     {"classes: page faults", page_faults_during_delivery},
     {"triple fault: stops and says why", triple_fault_says_why},
+    {"triple fault: of an interrupt", triple_fault_of_an_interrupt},
     {"interrupt: waits for IF and the shadow of STI", interrupts_wait_for_if},
     {"STI: casts no shadow when IF is set", second_sti_casts_no_shadow},
     {"MOV SS: holds back an NMI", mov_ss_holds_back_nmi_and_traps},

@@ -15,10 +15,10 @@ struct load_case {
 };
 
 static const struct load_case loads[] = {
-    {"SS: null is #GP(0)", 0, 2, 0, 0, IA32_GP, 0},
+    {"SS: null is #GP(0)", 0, 2, 0, A_DATA(0), IA32_GP, 0},
     {"SS: null with RPL 3 is #GP(0)", 0, 2, 3, 0, IA32_GP, 0},
-    {"SS: outside the GDT", 0, 2, GDT_BYTES, 0, IA32_GP, GDT_BYTES},
-    {"SS: outside the LDT keeps TI", 0, 2, LDT_BYTES | 4, 0, IA32_GP,
+    {"SS: outside the GDT", 0, 2, GDT_BYTES, A_DATA(0), IA32_GP, GDT_BYTES},
+    {"SS: outside the LDT keeps TI", 0, 2, LDT_BYTES | 4, A_DATA(0), IA32_GP,
      LDT_BYTES | 4},
     {"SS: RPL not CPL", 0, 2, SLOT_A | 1, A_DATA(0), IA32_GP, SLOT_A},
     {"SS: DPL not CPL", 0, 2, SLOT_A, A_DATA(3), IA32_GP, SLOT_A},
@@ -33,8 +33,10 @@ static const struct load_case loads[] = {
     {"SS: good at CPL 3", 3, 2, SLOT_A | 3, A_DATA(3), NO_FAULT, 0},
     {"DS: null is no fault", 0, 3, 0, 0, NO_FAULT, 0},
     {"ES: null with RPL 3 is no fault", 0, 0, 3, 0, NO_FAULT, 0},
-    {"DS: outside the GDT", 0, 3, GDT_BYTES | 3, 0, IA32_GP, GDT_BYTES},
-    {"DS: outside the LDT", 0, 3, LDT_BYTES | 4, 0, IA32_GP, LDT_BYTES | 4},
+    {"DS: outside the GDT", 0, 3, GDT_BYTES | 3, A_DATA(3), IA32_GP,
+     GDT_BYTES},
+    {"DS: outside the LDT", 0, 3, LDT_BYTES | 4, A_DATA(0), IA32_GP,
+     LDT_BYTES | 4},
     {"DS: execute-only code", 0, 3, SLOT_A, A_CODE_X(0), IA32_GP, SLOT_A},
     {"DS: system", 0, 3, SLOT_A, A_SYS(IA32_TSS32, 0), IA32_GP, SLOT_A},
     {"DS: CPL above DPL", 3, 3, SLOT_A, A_DATA(0), IA32_GP, SLOT_A},
@@ -57,6 +59,7 @@ static void moves_to_segment_registers(void)
         struct sys s;
         sys_init(&s, "merom", c->cpl);
         sys_gdt(&s, SLOT_A, c->ar);
+        sys_forbidden(&s, sys_descriptor(0, 0xfffff, c->ar));
         uint8_t code[] = {0x8e, (uint8_t)(0xc0 | c->reg << 3)};
         sys_code(&s, code, sizeof code);
         s.cpu->gpr[IA32_RAX] = c->selector;
@@ -159,8 +162,8 @@ struct question {
 };
 
 static const struct question questions[] = {
-    {"LAR: null", Q_LAR, 0, 0, 0, false},
-    {"LAR: outside", Q_LAR, 0, GDT_BYTES, 0, false},
+    {"LAR: null", Q_LAR, 0, 0, A_DATA(0), false},
+    {"LAR: outside", Q_LAR, 0, GDT_BYTES, A_DATA(0), false},
     {"LAR: data", Q_LAR, 0, SLOT_A, A_DATA(0), true},
     {"LAR: absent data", Q_LAR, 0, SLOT_A, A_ABSENT(A_DATA(0)), true},
     {"LAR: call gate", Q_LAR, 0, SLOT_A, A_SYS(IA32_CALL_GATE32, 0), true},
@@ -202,6 +205,7 @@ static void questions_answer_in_zf(void)
         struct sys s;
         sys_init(&s, "merom", q->cpl);
         sys_gdt(&s, SLOT_A, q->ar);
+        sys_forbidden(&s, sys_descriptor(0, 0xfffff, q->ar));
         sys_code(&s, code[q->which], 3);
         s.cpu->gpr[IA32_RAX] = q->selector;
         s.cpu->gpr[IA32_RCX] = 0x55;
@@ -245,16 +249,18 @@ struct sysload_case {
 
 static const struct sysload_case sysloads[] = {
     {"LLDT: null", 0xd0, 0, 0, NO_FAULT, 0},
-    {"LLDT: in the LDT", 0xd0, 8 | 4, 0, IA32_GP, 8 | 4},
-    {"LLDT: outside", 0xd0, GDT_BYTES, 0, IA32_GP, GDT_BYTES},
+    {"LLDT: in the LDT", 0xd0, 8 | 4, A_SYS(IA32_LDT, 0), IA32_GP, 8 | 4},
+    {"LLDT: outside", 0xd0, GDT_BYTES, A_SYS(IA32_LDT, 0), IA32_GP,
+     GDT_BYTES},
     {"LLDT: no LDT", 0xd0, SLOT_A, A_SYS(IA32_TSS32, 0), IA32_GP, SLOT_A},
     {"LLDT: data", 0xd0, SLOT_A, A_DATA(0), IA32_GP, SLOT_A},
     {"LLDT: absent", 0xd0, SLOT_A, A_ABSENT(A_SYS(IA32_LDT, 0)), IA32_NP,
      SLOT_A},
     {"LLDT: good", 0xd0, SLOT_A, A_SYS(IA32_LDT, 0), NO_FAULT, 0},
-    {"LTR: null", 0xd8, 0, 0, IA32_GP, 0},
-    {"LTR: in the LDT", 0xd8, 8 | 4, 0, IA32_GP, 8 | 4},
-    {"LTR: outside", 0xd8, GDT_BYTES, 0, IA32_GP, GDT_BYTES},
+    {"LTR: null", 0xd8, 0, A_SYS(IA32_TSS32, 0), IA32_GP, 0},
+    {"LTR: in the LDT", 0xd8, 8 | 4, A_SYS(IA32_TSS32, 0), IA32_GP, 8 | 4},
+    {"LTR: outside", 0xd8, GDT_BYTES, A_SYS(IA32_TSS32, 0), IA32_GP,
+     GDT_BYTES},
     {"LTR: busy", 0xd8, SLOT_A, A_SYS(IA32_TSS32_BUSY, 0), IA32_GP, SLOT_A},
     {"LTR: no TSS", 0xd8, SLOT_A, A_SYS(IA32_LDT, 0), IA32_GP, SLOT_A},
     {"LTR: absent", 0xd8, SLOT_A, A_ABSENT(A_SYS(IA32_TSS32, 0)), IA32_NP,
@@ -270,6 +276,7 @@ static void lldt_and_ltr(void)
         struct sys s;
         sys_init(&s, "merom", 0);
         sys_gdt(&s, SLOT_A, c->ar);
+        sys_forbidden(&s, sys_descriptor(0, 0xfffff, c->ar));
         uint8_t code[] = {0x0f, 0x00, c->modrm};
         sys_code(&s, code, 3);
         s.cpu->gpr[IA32_RAX] = c->selector;

@@ -28,11 +28,12 @@ struct far_case {
 #define CALL true
 
 static const struct far_case far_cases[] = {
-    {"JMP: null", JMP, 0, 3, 0, 0, IA32_GP, 0},
-    {"CALL: null", CALL, 0, 0, 0, 0, IA32_GP, 0},
-    {"JMP: outside the GDT", JMP, 0, GDT_BYTES, 0, 0, IA32_GP, GDT_BYTES},
-    {"CALL: outside the LDT", CALL, 0, LDT_BYTES | 4, 0, 0, IA32_GP,
-     LDT_BYTES | 4},
+    {"JMP: null", JMP, 0, 0, SEGMENT(A_CODE(0)), 0, IA32_GP, 0},
+    {"CALL: null", CALL, 0, 3, SEGMENT(A_CONF(0)), 0, IA32_GP, 0},
+    {"JMP: outside the GDT", JMP, 0, GDT_BYTES, SEGMENT(A_CODE(0)), 0,
+     IA32_GP, GDT_BYTES},
+    {"CALL: outside the LDT", CALL, 0, LDT_BYTES | 4, SEGMENT(A_CODE(0)), 0,
+     IA32_GP, LDT_BYTES | 4},
     {"JMP: data", JMP, 0, SLOT_A, SEGMENT(A_DATA(0)), 0, IA32_GP, SLOT_A},
     {"JMP: LDT descriptor", JMP, 0, SLOT_A, SEGMENT(A_SYS(IA32_LDT, 0)), 0,
      IA32_GP, SLOT_A},
@@ -91,7 +92,10 @@ static const struct far_case far_cases[] = {
     {"task gate: TSS in the LDT", JMP, 0, SLOT_A,
      GATE(IA32_TASK_GATE, 0, 8 | 4), A_SYS(IA32_TSS32, 0), IA32_GP, 8 | 4},
     {"task gate: TSS outside", JMP, 0, SLOT_A,
-     GATE(IA32_TASK_GATE, 0, GDT_BYTES), 0, IA32_GP, GDT_BYTES},
+     GATE(IA32_TASK_GATE, 0, GDT_BYTES), A_SYS(IA32_TSS32, 0), IA32_GP,
+     GDT_BYTES},
+    {"task gate: null TSS", JMP, 0, SLOT_A, GATE(IA32_TASK_GATE, 0, 0),
+     A_SYS(IA32_TSS32, 0), IA32_GP, 0},
     {"task gate: busy TSS", CALL, 0, SLOT_A, GATE(IA32_TASK_GATE, 0, SLOT_B),
      A_SYS(IA32_TSS32_BUSY, 0), IA32_GP, SLOT_B},
     {"task gate: absent TSS", CALL, 0, SLOT_A,
@@ -124,6 +128,8 @@ static void far_transfers(void)
         sys_init(&s, "merom", c->cpl);
         sys_put64(&s, SYS_GDT + SLOT_A, c->slot_a);
         sys_gdt(&s, SLOT_B, c->slot_b_ar);
+        /* gates lead there, or the transfer itself */
+        sys_forbidden(&s, c->slot_b_ar ? SEGMENT(c->slot_b_ar) : c->slot_a);
         enum ia32_status st = do_far(&s, c->call, c->selector, 0x2000);
         bool ok = sys_faulted(&s, st, c->vector, c->error);
         if (ok && c->vector == NO_FAULT)
@@ -142,6 +148,11 @@ static void target_outside_its_limit(void)
     CU_ASSERT(sys_faulted(&s, do_far(&s, JMP, SLOT_A, 0x2000), IA32_GP, 0));
     CU_ASSERT(sys_faulted(&s, do_far(&s, CALL, SLOT_A, 0x2000), IA32_GP, 0));
     CU_ASSERT_EQUAL(do_far(&s, JMP, SLOT_A, 0x1fff), IA32_JUMP);
+    /* through a gate to an inner level, too */
+    sys_enter(&s, 3);
+    sys_put64(&s, SYS_GDT + SLOT_B,
+              sys_gate(IA32_CALL_GATE32, 3, true, SLOT_A, 0x2000, 0));
+    CU_ASSERT(sys_faulted(&s, do_far(&s, CALL, SLOT_B, 0), IA32_GP, 0));
     sys_done(&s);
 }
 
@@ -221,8 +232,8 @@ struct stack_case {
 static const struct stack_case stacks[] = {
     {"TSS too short for SS0", 10, DATA0, 0, IA32_TS, TSS},
     {"TSS just long enough", 11, DATA0, 0, NO_FAULT, 0},
-    {"null SS", 0x67, 0, 0, IA32_TS, 0},
-    {"SS outside the GDT", 0x67, GDT_BYTES, 0, IA32_TS, GDT_BYTES},
+    {"null SS", 0x67, 0, A_DATA(0), IA32_TS, 0},
+    {"SS outside the GDT", 0x67, GDT_BYTES, A_DATA(0), IA32_TS, GDT_BYTES},
     {"RPL not the target's DPL", 0x67, SLOT_C | 1, A_DATA(0), IA32_TS,
      SLOT_C},
     {"DPL not the target's DPL", 0x67, SLOT_C, A_DATA(3), IA32_TS, SLOT_C},
@@ -242,6 +253,7 @@ static void inner_stack_checks(void)
         sys_put64(&s, SYS_GDT + SLOT_A,
                   sys_gate(IA32_CALL_GATE32, 3, true, CODE0, 0x2000, 0));
         sys_gdt(&s, SLOT_C, c->ar);
+        sys_forbidden(&s, SEGMENT(c->ar));
         s.cpu->seg[IA32_TR].limit = c->tss_limit;
         sys_put32(&s, SYS_TSS + 8, c->ss);
         if (c->ar == 0x4093)
@@ -286,8 +298,8 @@ struct return_case {
 };
 
 static const struct return_case returns[] = {
-    {"null CS", 0, 3, 0, 0, 0, 0x2000, IA32_GP, 0},
-    {"CS outside", 0, GDT_BYTES, 0, 0, 0, 0x2000, IA32_GP, GDT_BYTES},
+    {"null CS", 0, 0, A_CODE(0), 0, 0, 0x2000, IA32_GP, 0},
+    {"CS outside", 0, GDT_BYTES, A_CODE(0), 0, 0, 0x2000, IA32_GP, GDT_BYTES},
     {"CS is data", 0, SLOT_A, A_DATA(0), 0, 0, 0x2000, IA32_GP, SLOT_A},
     {"RPL below CPL", 3, SLOT_A, A_CODE(0), 0, 0, 0x2000, IA32_GP, SLOT_A},
     {"conforming with DPL above RPL", 0, SLOT_A, A_CONF(1), 0, 0, 0x2000,
@@ -297,9 +309,9 @@ static const struct return_case returns[] = {
      SLOT_A},
     {"EIP outside", 0, SLOT_A, 0x409b, 0, 0, 0x100000, IA32_GP, 0},
     {"good", 0, SLOT_A, A_CODE(0), 0, 0, 0x2000, NO_FAULT, 0},
-    {"outer: null SS", 0, SLOT_A | 3, A_CODE(3), 3, 0, 0x2000, IA32_GP, 0},
-    {"outer: SS outside", 0, SLOT_A | 3, A_CODE(3), GDT_BYTES | 3, 0, 0x2000,
-     IA32_GP, GDT_BYTES},
+    {"outer: null SS", 0, SLOT_A | 3, A_CODE(3), 3, A_DATA(3), 0x2000, IA32_GP, 0},
+    {"outer: SS outside", 0, SLOT_A | 3, A_CODE(3), GDT_BYTES | 3, A_DATA(3),
+     0x2000, IA32_GP, GDT_BYTES},
     {"outer: SS's RPL is not CS's", 0, SLOT_A | 3, A_CODE(3), SLOT_B,
      A_DATA(3), 0x2000, IA32_GP, SLOT_B},
     {"outer: SS not writable", 0, SLOT_A | 3, A_CODE(3), SLOT_B | 3, A_RO(3),
@@ -338,6 +350,7 @@ static void one_return(const struct return_case *c, bool iret)
     sys_init(&s, "merom", c->cpl);
     sys_gdt(&s, SLOT_A, c->ar);
     sys_gdt(&s, SLOT_B, c->ss_ar);
+    sys_forbidden(&s, SEGMENT(c->ss_ar ? c->ss_ar : c->ar));
     s.cpu->gpr[IA32_RSP] -= 0x40;
     uint64_t sp = s.cpu->gpr[IA32_RSP];
     uint8_t code = iret ? 0xcf : 0xcb;
@@ -448,7 +461,7 @@ static const struct flag_case flags[] = {
     {"CPL 3 with IOPL 3 changes IF only", 3, IOPL(3), 0x0202, true, 0x3202},
     {"arithmetic, TF, DF and NT always", 3, 0, 0x4dd7, true, 0x4dd7},
     {"AC, ID and RF with 32 bits", 3, 0, 0x250002, true, 0x250002},
-    {"not with 16 bits", 3, FL_AC, 0, false, FL_AC | 2},
+    {"not with 16 bits", 3, FL_AC | FL_ID, 0, false, FL_AC | FL_ID | 2},
     {"VIF and VIP do not exist", 0, 0, 0x180002, true, 0x2},
 };
 
@@ -509,6 +522,7 @@ static void task_return_checks(void)
         SYS_CODE_BYTES(&s, 0xcf);
         ia32_set_rflags(s.cpu, FL_NT);
         sys_gdt(&s, SLOT_A, links[i].ar);
+        sys_forbidden(&s, SEGMENT(A_SYS(IA32_TSS32_BUSY, 0)));
         sys_put32(&s, SYS_TSS, links[i].link);
         enum ia32_status st = sys_exec(&s);
         sys_report(links[i].name,

@@ -94,6 +94,9 @@ static void io_says_what_it_is(void)
     CU_ASSERT_EQUAL(f.info, 0x3f8 | 4 << 16 | 1 << 25 | 1 << 26);
     CU_ASSERT_EQUAL(f.la, 0x30100);
     CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RCX], 2);
+    SYS_CODE_BYTES(&s, 0x6e, 0x90); /* outsb */
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_VMEXIT);
+    CU_ASSERT_EQUAL(f.info, 0x3f8 | 1 << 16 | 1 << 25);
     f.exits = "IN";
     SYS_CODE_BYTES(&s, 0x66, 0xe5, 0x60); /* in ax, 60h */
     CU_ASSERT_EQUAL(sys_exec(&s), IA32_VMEXIT);
@@ -139,6 +142,10 @@ static void tsc_has_the_offset(void)
     CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
     CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RDX], 1);
     CU_ASSERT(ia32_tsc(s.cpu) < 0x100000000);
+    s.cpu->rip = SYS_CODE + 2;
+    s.cpu->gpr[IA32_RCX] = MSR_SYSENTER_EIP; /* others have none */
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RDX], 0);
     sys_done(&s);
 }
 
