@@ -81,7 +81,7 @@ static const struct check_case single[] = {
      BROKEN{INJECT(SOFT_INT), S(ENTRY_INSN_LENGTH, 16)},
      EDGE{INJECT(SOFT_INT), S(ENTRY_INSN_LENGTH, 15)}},
     {"ctl.entry.msr-load.align",
-     BROKEN{AREA(ENTRY_MSR_LOAD, CASE_MSRS + 8, 1)},
+     BROKEN{AREA(ENTRY_MSR_LOAD, CASE_MISALIGNED, 1)},
      EDGE{AREA(ENTRY_MSR_LOAD, CASE_MSRS + 16, 1)}},
     {"ctl.entry.msr-load.width",
      BROKEN{AREA(ENTRY_MSR_LOAD, UINT64_C(0x100000000), 1)},

@@ -26,5 +26,6 @@ unsigned check_cases(struct check_case *to, unsigned max);
 
 /* Where the cases have MSR areas: entries with MSR 174H, value 8. */
 #define CASE_MSRS UINT32_C(0x100000)
+#define CASE_MISALIGNED UINT32_C(0x6208)
 
 #endif

@@ -62,6 +62,10 @@ void rig_open(struct rig *r)
     r->m = vt_machine_new(r->profile);
     must(vt_physmem_add_ram(vt_machine_physmem(r->m), 0, RAM_BYTES, &err),
          &err);
+    /* Around 4 GiB, for areas that end beyond it. */
+    must(vt_physmem_add_ram(vt_machine_physmem(r->m), AT_4G - 0x1000, 0x2000,
+                            &err),
+         &err);
     must(ia32_new(r->m, "merom", &r->cpu, &err), &err);
     must(vmx_attach(r->cpu), &err);
     vt_machine_add_cpu(r->m, &r->cpu->base);

@@ -27,6 +27,8 @@
 #define AT_BITMAP_B 0xe000u
 #define AT_MSR_BITMAP 0xf000u
 
+#define AT_4G UINT64_C(0x100000000)
+
 struct rig {
     struct vt_profile *profile;
     struct vt_machine *m;
