@@ -2,7 +2,6 @@
 /* vtsim explain TOPIC: what the model's tables know of a word of the
  * manual.  A few topics are whole lists; the others are vmx-model's, and the
  * features and costs of sim/ia32. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <strings.h>
 

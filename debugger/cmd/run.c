@@ -5,7 +5,6 @@
  * line, the exit table; everything else goes to standard error. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "debugger/cmd/board.h"
 #include "debugger/cmd/graphfile.h"

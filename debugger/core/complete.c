@@ -2,7 +2,6 @@
 /* What could the last word of a command line become? */
 #include "debugger/core/dbg_priv.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 #include "vmx-model/vmx.h"

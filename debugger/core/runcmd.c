@@ -4,7 +4,6 @@
 #include "debugger/core/dbg_priv.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static bool breaks_at(struct dbg *d, const struct vt_event *event)
 {

@@ -2,7 +2,6 @@
 /* Commands that show the machine and change nothing. */
 #include "debugger/core/dbg_priv.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 
 #include "sim/ia32/insn.h"

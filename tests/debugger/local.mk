@@ -8,3 +8,13 @@ debugger_checks = tests/debugger/test-cli tests/debugger/test-options \
 	tests/debugger/test-sessions
 dist_check_SCRIPTS += $(debugger_checks)
 TESTS += $(debugger_checks)
+if HAVE_CUNIT
+check_PROGRAMS += tests/debugger/test-core
+TESTS += tests/debugger/test-core
+tests_debugger_test_core_SOURCES = tests/debugger/test-core.c \
+	tests/machine/suite.h
+tests_debugger_test_core_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_debugger_test_core_LDADD = libdebugger.a libtraces.a libvmxmodel.a \
+	libvtdevices.a libia32.a libvtmachine.a \
+	$(READLINE_LIBS) $(GRAPHVIZ_LIBS) $(ZYDIS_LIBS) $(CUNIT_LIBS)
+endif
