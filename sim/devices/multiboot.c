@@ -325,19 +325,30 @@ static enum vt_err write_info(struct loader *l,
 
 /* ---- all together ---- */
 
+/* ELF first: of a truncated file it should be said that it is truncated, not
+ * that the part with the Multiboot header is missing. */
+static enum vt_err open_kernel(struct loader *l)
+{
+    const struct vt_boot_file *k = l->kernel;
+    if (elf32_has_magic(k->data, k->bytes)) {
+        enum vt_err failed =
+            elf32_open(&l->elf, k->data, k->bytes, k->name, l->err);
+        return failed ? failed : find_header(l);
+    }
+    enum vt_err failed = find_header(l);
+    if (failed)
+        return failed;
+    return vt_fail(l->err, VT_ERR_INPUT,
+                   "%s: has a Multiboot header but is not an ELF file; only "
+                   "ELF kernels can be booted",
+                   k->name);
+}
+
 static enum vt_err plan(struct loader *l, const struct vt_boot_file *modules,
                         unsigned module_count, struct vt_boot_module *placed,
                         struct vt_boot_result *result)
 {
-    enum vt_err failed = find_header(l);
-    if (!failed && !elf32_has_magic(l->kernel->data, l->kernel->bytes))
-        failed = vt_fail(l->err, VT_ERR_INPUT,
-                         "%s: has a Multiboot header but is not an ELF file; "
-                         "only ELF kernels can be booted",
-                         l->kernel->name);
-    if (!failed)
-        failed = elf32_open(&l->elf, l->kernel->data, l->kernel->bytes,
-                            l->kernel->name, l->err);
+    enum vt_err failed = open_kernel(l);
     if (failed)
         return failed;
     l->used = vt_alloc(SEGMENTS_MAX + (size_t)module_count + 2,

@@ -288,7 +288,8 @@ static void every_truncation(void)
     for (size_t n = 0; n < sizeof e.bytes; n++) {
         struct vt_boot_file kernel = file_of(&e);
         kernel.bytes = n;
-        refuse_file(&kernel, NULL, 0, "kernel.elf: ");
+        refuse_file(&kernel, NULL, 0,
+                    n < 4 ? "no Multiboot header" : "truncated: ");
     }
 }
 
