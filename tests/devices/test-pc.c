@@ -267,7 +267,8 @@ static void bad_device_state(void)
         uint64_t value;
     } rows[] = {{"uart0", "rx_count", 17},      {"uart0", "tx_count", 2},
                 {"pic", "master.next_icw", 1},  {"pic", "slave.next_icw", 5},
-                {"pic", "master.lowest", 8},    {"pit", "counter2.ce", 65537}};
+                {"pic", "master.lowest", 8},
+                {"pit", "counter2.ce", 65537}};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct bench a, b;
         build(&a, NULL);
