@@ -43,8 +43,8 @@ static const char *unmodelled_mode(const struct ia32_cpu *cpu)
 
 static bool wants_boundary(const struct ia32_cpu *cpu)
 {
-    return cpu->pending_debug || unmodelled_mode(cpu) || (cpu->rflags & FL_RF) ||
-           (cpu->blocking & SHADOWS);
+    return cpu->pending_debug || unmodelled_mode(cpu) ||
+           (cpu->rflags & FL_RF) || (cpu->blocking & SHADOWS);
 }
 
 static void set_attention(struct ia32_cpu *cpu, uint32_t bit, bool on)
