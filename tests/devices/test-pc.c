@@ -376,7 +376,8 @@ static void bad_specs(void)
         const char *spec, *expected;
         enum vt_err kind;
     } rows[] = {
-        {"tty", "'tty' is none of stdio, stdout, file:PATH, none", VT_ERR_INPUT},
+        {"tty", "'tty' is none of stdio, stdout, file:PATH, none",
+         VT_ERR_INPUT},
         {"file:", "needs a path", VT_ERR_INPUT},
         {"file:/nonexistent/x", "cannot write /nonexistent/x: ",
          VT_ERR_OUTPUT},
