@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 # The labs' programs: freestanding 32-bit x86, built by GUEST_CC in one step
-# each.  Built images travel in the release under labs/prebuilt (not at their
-# own place, where make would take them for fresh), so that a machine without
-# such a compiler runs the labs all the same.
+# each.  Only what is marked inline is inlined, so that the exit graph and the
+# debugger can name the function that handled an exit.  Built images travel in
+# the release under labs/prebuilt (not at their own place, where make would
+# take them for fresh), so that a machine without such a compiler runs the
+# labs all the same.
 LAB_CC = $(GUEST_CC) -std=c11 -m32 -march=i686 -O2 -Wall -Wextra \
 	-ffreestanding -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -mno-sse \
-	-mgeneral-regs-only -nostdlib -static -Wl,--build-id=none \
+	-mgeneral-regs-only -fno-inline-functions \
+	-fno-inline-small-functions -fno-inline-functions-called-once \
+	-fno-ipa-cp \
+	-nostdlib -static -Wl,--build-id=none \
 	-I$(srcdir) -I.
 
 lab_lib = labs/lib/console.c labs/lib/loader.c labs/lib/start.S \
@@ -39,7 +44,7 @@ labs/lib/vmcs.h: labs/lib/vmcs.awk $(vmcs_tables)
 	mv $(abs_builddir)/$@-tmp $(abs_builddir)/$@
 
 $(hello)/vmm.elf: labs/lib/vmcs.h $(lab_lib) $(lab_headers) $(hello_vmm) \
-	$(hello_headers) labs/lib/link.ld
+	$(hello_headers) labs/lib/link.ld labs/local.mk
 	$(AM_V_GEN)$(MKDIR_P) $(hello) && sources= && \
 	for f in $(lab_lib) $(hello_vmm); do \
 	    sources="$$sources $(srcdir)/$$f"; done && \
@@ -49,7 +54,7 @@ $(hello)/vmm.elf: labs/lib/vmcs.h $(lab_lib) $(lab_headers) $(hello_vmm) \
 # for it, so that make does not take a release's image in the source folder
 # for the one to be made here.
 $(hello)/guest.elf: labs/lib/vmcs.h labs/lib/console.c $(lab_headers) $(hello_guest) \
-	$(hello_headers) $(hello)/guest/link.ld
+	$(hello_headers) $(hello)/guest/link.ld labs/local.mk
 	$(AM_V_GEN)$(MKDIR_P) $(hello) && sources= && \
 	for f in labs/lib/console.c $(hello_guest); do \
 	    sources="$$sources $(srcdir)/$$f"; done && \

@@ -23,7 +23,7 @@ noinst_DATA += $(test_images)
 CLEANFILES += $(test_images)
 
 $(empty)/empty-exit.elf: labs/lib/vmcs.h $(lab_lib) $(lab_headers) \
-	$(empty_sources) $(hello_headers) labs/lib/link.ld
+	$(empty_sources) $(hello_headers) labs/lib/link.ld labs/local.mk
 	$(AM_V_GEN)$(MKDIR_P) $(empty) && sources= && \
 	for f in $(lab_lib) $(empty_sources); do \
 	    sources="$$sources $(srcdir)/$$f"; done && \
@@ -31,7 +31,7 @@ $(empty)/empty-exit.elf: labs/lib/vmcs.h $(lab_lib) $(lab_headers) \
 	    $$sources
 
 $(checks)/guest-checks.elf: $(lab_lib) $(lab_headers) $(checks_sources) \
-	labs/lib/link.ld labs/lib/vmcs.h
+	labs/lib/link.ld labs/lib/vmcs.h labs/local.mk
 	$(AM_V_GEN)$(MKDIR_P) $(checks) && sources= && \
 	for f in $(lab_lib) $(checks_sources); do \
 	    sources="$$sources $(srcdir)/$$f"; done && \
@@ -39,7 +39,7 @@ $(checks)/guest-checks.elf: $(lab_lib) $(lab_headers) $(checks_sources) \
 	    $$sources
 
 $(vmx_checks)/vmx-checks.elf: labs/lib/vmcs.h $(lab_lib) $(lab_headers) \
-	$(vmx_checks_sources) $(hello_headers) labs/lib/link.ld
+	$(vmx_checks_sources) $(hello_headers) labs/lib/link.ld labs/local.mk
 	$(AM_V_GEN)$(MKDIR_P) $(vmx_checks) && sources= && \
 	for f in $(lab_lib) $(vmx_checks_sources); do \
 	    sources="$$sources $(srcdir)/$$f"; done && \
