@@ -42,4 +42,8 @@ uint64_t trc_graph_cycles(struct trc_graph *g);
 enum vt_err trc_dot_to_svg(const char *dot, FILE *to,
                            struct vt_error *err) VT_MUST_CHECK;
 
+/* Can SVG be made here at all?  Asked before a run, so that none is lost for
+ * want of Graphviz.  Errors as trc_dot_to_svg. */
+enum vt_err trc_svg_check(struct vt_error *err) VT_MUST_CHECK;
+
 #endif

@@ -40,6 +40,12 @@ enum vt_err trc_dot_to_svg(const char *dot, FILE *to, struct vt_error *err)
     return result;
 }
 
+enum vt_err trc_svg_check(struct vt_error *err)
+{
+    (void)err;
+    return VT_OK;
+}
+
 #else
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,6 +112,17 @@ enum vt_err trc_dot_to_svg(const char *dot, FILE *to, struct vt_error *err)
         fclose(text);
     if (svg)
         fclose(svg);
+    return result;
+}
+
+/* Whether there is a program dot is known when it has drawn something. */
+enum vt_err trc_svg_check(struct vt_error *err)
+{
+    FILE *nowhere = tmpfile();
+    if (!nowhere)
+        return vt_fail(err, VT_ERR_OUTPUT, "%s", strerror(errno));
+    enum vt_err result = trc_dot_to_svg("digraph {}", nowhere, err);
+    fclose(nowhere);
     return result;
 }
 #endif

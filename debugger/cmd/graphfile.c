@@ -41,12 +41,15 @@ int graph_file_open(const char *path, struct board *b, const char *image,
                     struct graph_file **to)
 {
     struct graph_file *g = vt_alloc(1, sizeof(*g));
+    struct vt_error err;
     *to = g;
     g->board = b;
     g->path = path;
     g->image = image;
     g->svg = ends_with(path, ".svg");
     g->graph = trc_graph_new(b->m, b->places);
+    if (g->svg && trc_svg_check(&err) != VT_OK)
+        return cmd_usage_error("--graph: %s: %s", path, err.text);
     g->file = fopen(path, "w");
     return g->file ? CMD_OK : cannot_write(g, strerror(errno));
 }
