@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Documents and the files of the house that a release carries.
+# Documents (installed beside the program) and the files of the house that a
+# release carries.
+dist_man_MANS += docs/vtsim.1
+dist_doc_DATA = \
+	README.md NEWS \
+	docs/adding-an-instruction.md docs/architecture.md docs/cost.md \
+	docs/debugger.md docs/engine.md docs/exit-table.md docs/ia32.md \
+	docs/pc.md docs/references.md docs/snapshots.md docs/vmx.md
 EXTRA_DIST += \
-	LICENSE README.md NEWS CONTRIBUTING.md .clang-format .editorconfig \
-	demo \
-	scripts/build scripts/install-packages scripts/packages.txt \
-	scripts/stage.sh scripts/check-quick.sh scripts/check-guests.sh \
-	scripts/check-full.sh scripts/lint scripts/include-edges \
-	scripts/doc-commands scripts/long-runs scripts/run-labs scripts/ci-distcheck \
-	scripts/ci-sanitizers scripts/ci-cross \
-	docs/adding-an-instruction.md docs/architecture.md docs/pc.md docs/references.md docs/status.md
+	LICENSE CONTRIBUTING.md .clang-format .editorconfig \
+	demo docs/status.md \
+	scripts/build scripts/ci-cross scripts/ci-distcheck \
+	scripts/ci-sanitizers scripts/check-full.sh scripts/check-guests.sh \
+	scripts/check-quick.sh scripts/doc-commands scripts/include-edges \
+	scripts/install-packages scripts/lint scripts/long-runs \
+	scripts/packages.txt scripts/run-labs scripts/stage.sh
 
 # The script ./check has the name of a target: in EXTRA_DIST it would run the
 # tests.
@@ -16,5 +22,3 @@ dist-hook: dist-check-script
 .PHONY: dist-check-script
 dist-check-script:
 	cp -p $(srcdir)/check $(distdir)/check
-dist_man_MANS += docs/vtsim.1
-EXTRA_DIST += docs/debugger.md docs/exit-table.md docs/ia32.md

@@ -12,4 +12,3 @@ ia32_engine_sources = \
 	sim/ia32/paging.h \
 	sim/ia32/tlb.c \
 	sim/ia32/tlb.h
-EXTRA_DIST += docs/engine.md

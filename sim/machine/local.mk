@@ -27,8 +27,7 @@ vt_profiles = \
 	$(srcdir)/sim/machine/profiles/unit.profile \
 	$(srcdir)/sim/machine/profiles/prescott.profile \
 	$(srcdir)/sim/machine/profiles/merom.profile
-EXTRA_DIST += $(vt_profiles) sim/machine/embed.awk \
-	docs/cost.md docs/snapshots.md
+EXTRA_DIST += $(vt_profiles) sim/machine/embed.awk
 CLEANFILES += sim/machine/profiles.c sim/machine/profiles.c.tmp
 sim/machine/profiles.c: $(vt_profiles) $(srcdir)/sim/machine/embed.awk
 	$(AM_V_GEN)$(MKDIR_P) sim/machine && \

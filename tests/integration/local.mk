@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Whole machines: CPU, VT-x, PC and the lab's images.
 if HAVE_CUNIT
-if HAVE_GUEST_CC
 check_PROGRAMS += tests/integration/test-whole
 TESTS += tests/integration/test-whole
 tests_integration_test_whole_SOURCES = tests/integration/test-whole.c \
@@ -9,5 +8,4 @@ tests_integration_test_whole_SOURCES = tests/integration/test-whole.c \
 tests_integration_test_whole_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 tests_integration_test_whole_LDADD = libvtdevices.a libvmxmodel.a \
 	libia32.a libvtmachine.a $(CUNIT_LIBS) $(ZYDIS_LIBS)
-endif
 endif

@@ -4,7 +4,6 @@ tests_vmx_model_print_tables_SOURCES = tests/vmx-model/print-tables.c
 tests_vmx_model_print_tables_LDADD = libvmxmodel.a libia32.a libvtmachine.a $(ZYDIS_LIBS)
 dist_check_SCRIPTS += tests/vmx-model/test-vmx-doc
 TESTS += tests/vmx-model/test-vmx-doc
-EXTRA_DIST += docs/vmx.md
 
 if HAVE_CUNIT
 vmx_suites = \
