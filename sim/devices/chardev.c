@@ -160,3 +160,9 @@ size_t vt_chardev_poll(struct vt_chardev *cd, uint8_t *bytes, size_t max)
         cd->in = -1; /* end of file, or no use asking again */
     return 0;
 }
+
+void vt_chardev_wait(struct vt_chardev *cd)
+{
+    if (cd->in >= 0)
+        poll(&(struct pollfd){.fd = cd->in, .events = POLLIN}, 1, -1);
+}

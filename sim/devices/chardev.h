@@ -36,6 +36,9 @@ const char *vt_chardev_error(const struct vt_chardev *cd);
 
 /* Could characters ever come from here?  False after end of file. */
 bool vt_chardev_has_input(const struct vt_chardev *cd);
+/* Sleep until there is input or its end has come, or a signal; returns at
+ * once when there can be none. */
+void vt_chardev_wait(struct vt_chardev *cd);
 /* Up to max characters that are there now, without waiting. */
 size_t vt_chardev_poll(struct vt_chardev *cd, uint8_t *bytes, size_t max);
 

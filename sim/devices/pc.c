@@ -102,26 +102,43 @@ static enum vt_err add_memory(struct vt_machine *m, uint64_t bytes,
 
 /* ---- wiring ---- */
 
+static void stop_for_output(struct line *line)
+{
+    vt_machine_request_stop(line->machine, VT_STOP_OUTPUT, 0, 0,
+                            "cannot write the guest's output: %s",
+                            vt_chardev_error(line->host));
+}
+
 static bool line_put(void *opaque, uint8_t byte)
 {
     struct line *line = opaque;
     if (vt_chardev_put(line->host, byte))
         return true;
-    vt_machine_request_stop(line->machine, VT_STOP_OUTPUT, 0, 0,
-                            "cannot write the guest's output: %s",
-                            vt_chardev_error(line->host));
+    stop_for_output(line);
     return false;
 }
 
-/* Show a prompt before looking for the answer.  At the end of the input the
- * polling ends, too. */
+/* Show a prompt before looking for the answer. */
+static bool line_flush(struct line *line)
+{
+    if (vt_chardev_flush(line->host))
+        return true;
+    stop_for_output(line);
+    return false;
+}
+
+static void line_wait(void *opaque)
+{
+    struct line *line = opaque;
+    if (line_flush(line))
+        vt_chardev_wait(line->host);
+}
+
+/* At the end of the input the polling ends, too. */
 static size_t line_poll(void *opaque, uint8_t *bytes, size_t max)
 {
     struct line *line = opaque;
-    if (!vt_chardev_flush(line->host))
-        vt_machine_request_stop(line->machine, VT_STOP_OUTPUT, 0, 0,
-                                "cannot write the guest's output: %s",
-                                vt_chardev_error(line->host));
+    line_flush(line);
     size_t count = vt_chardev_poll(line->host, bytes, max);
     if (!vt_chardev_has_input(line->host))
         vt_input_set_source(line->input, UART_NAME, NULL, NULL);
@@ -168,8 +185,10 @@ static enum vt_err add_serial(struct vt_pc *pc, bool instant,
     pc->input = vt_input_new(pc->machine, period ? period : 1);
     pc->serial.input = pc->input;
     vt_input_add_sink(pc->input, UART_NAME, vt_uart_take, pc->uart);
-    if (vt_chardev_has_input(pc->serial.host))
+    if (vt_chardev_has_input(pc->serial.host)) {
         vt_input_set_source(pc->input, UART_NAME, line_poll, &pc->serial);
+        vt_input_set_wait(pc->input, line_wait, &pc->serial);
+    }
     return VT_OK;
 }
 

@@ -5,7 +5,9 @@
  * so the bytes arrive at the same instruction boundary as they did live.
  *
  * The place in a recording is not state: it follows from the timer's cycle,
- * which snapshots hold.  So going back to a snapshot also rewinds replay. */
+ * which snapshots hold.  So going back to a snapshot also rewinds replay. A
+ * snapshot may come from a run with other input, or none: after loading one,
+ * the timer is set to what this run needs next. */
 #include "sim/machine/input.h"
 
 #include <errno.h>
@@ -41,6 +43,8 @@ struct vt_input {
     struct vt_machine *machine;
     struct vt_timer *timer;
     uint64_t period_cycles;
+    void (*wait)(void *opaque);
+    void *wait_opaque;
     struct sink *sinks;
     unsigned sink_count;
 
@@ -140,15 +144,25 @@ static void replay_entry(struct vt_input *in, const struct entry *e)
                                 e->cycle, sink->device, taken, e->count);
 }
 
+/* The next timer of a replay; none when the recording is over. */
+static void arm_entry(struct vt_input *in, size_t i)
+{
+    if (i < in->entry_count)
+        vt_timer_arm(in->timer, in->entries[i].cycle);
+    else
+        vt_timer_cancel(in->timer);
+}
+
 static void replay_at(struct vt_input *in, uint64_t cycle)
 {
     size_t i = find_entry(in, cycle);
     for (; i < in->entry_count && in->entries[i].cycle == cycle; i++)
         if (!in->entries[i].is_end)
             replay_entry(in, &in->entries[i]);
-    if (i < in->entry_count)
-        vt_timer_arm(in->timer, in->entries[i].cycle);
+    arm_entry(in, i);
 }
+
+/* --- the timer ---------------------------------------------------------- */
 
 static void on_timer(void *opaque, uint64_t cycle)
 {
@@ -163,6 +177,39 @@ static void on_timer(void *opaque, uint64_t cycle)
         vt_timer_arm(in->timer, next_poll(in, cycle));
 }
 
+/* An armed timer says what had not happened when the snapshot was saved,
+ * also when it is due.  One that is not armed says that nothing was to come
+ * any more: then what this run has begins after the present cycle. */
+static void after_load(void *opaque)
+{
+    struct vt_input *in = opaque;
+    uint64_t now = vt_machine_now(in->machine), due;
+    bool armed = vt_timer_armed(in->timer, &due);
+    if (in->is_replay)
+        arm_entry(in, find_entry(in, armed ? due : now + 1));
+    else if (!is_live(in))
+        vt_timer_cancel(in->timer);
+    else if (!armed || due > next_poll(in, now))
+        vt_timer_arm(in->timer, next_poll(in, now));
+}
+
+/* Bytes that a device has not taken yet are not waited for: they need time
+ * to pass. */
+static void on_wait(void *opaque)
+{
+    struct vt_input *in = opaque;
+    if (in->is_replay || !in->wait)
+        return;
+    for (unsigned i = 0; i < in->sink_count; i++)
+        if (in->sinks[i].waiting_count > 0)
+            return;
+    if (is_live(in))
+        in->wait(in->wait_opaque);
+}
+
+static const struct vt_outside_ops timer_ops = {
+    .fire = on_timer, .after_load = after_load, .wait = on_wait};
+
 /* --- making ------------------------------------------------------------- */
 
 struct vt_input *vt_input_new(struct vt_machine *m, uint64_t period_cycles)
@@ -170,7 +217,7 @@ struct vt_input *vt_input_new(struct vt_machine *m, uint64_t period_cycles)
     struct vt_input *in = vt_alloc(1, sizeof *in);
     in->machine = m;
     in->period_cycles = period_cycles ? period_cycles : 1;
-    in->timer = vt_timer_new(m, "input", on_timer, in);
+    in->timer = vt_timer_new_outside(m, "input", &timer_ops, in);
     return in;
 }
 
@@ -223,6 +270,13 @@ void vt_input_set_source(struct vt_input *in, const char *device,
     sink->poll_opaque = opaque;
     if (poll && !in->is_replay && !vt_timer_armed(in->timer, NULL))
         vt_timer_arm(in->timer, next_poll(in, vt_machine_now(in->machine)));
+}
+
+void vt_input_set_wait(struct vt_input *in, void (*wait)(void *opaque),
+                       void *opaque)
+{
+    in->wait = wait;
+    in->wait_opaque = opaque;
 }
 
 enum vt_err vt_input_record(struct vt_input *in, const char *path,
@@ -414,9 +468,6 @@ enum vt_err vt_input_replay(struct vt_input *in, const char *path,
     if (e != VT_OK)
         return e;
     in->is_replay = true;
-    vt_timer_cancel(in->timer);
-    size_t first = find_entry(in, vt_machine_now(in->machine));
-    if (first < in->entry_count)
-        vt_timer_arm(in->timer, in->entries[first].cycle);
+    arm_entry(in, find_entry(in, vt_machine_now(in->machine)));
     return VT_OK;
 }

@@ -31,8 +31,17 @@ void vt_input_set_source(struct vt_input *in, const char *device,
                          size_t (*poll)(void *opaque, uint8_t *bytes,
                                         size_t max),
                          void *opaque);
+/* What lets the host sleep while only live input can wake the machine: wait
+ * returns when a source has bytes or has ended, or sooner.  Without it, idle
+ * time is polled through, which keeps a host's CPU busy. */
+void vt_input_set_wait(struct vt_input *in, void (*wait)(void *opaque),
+                       void *opaque);
+/* path is overwritten; VT_ERR_OUTPUT when it cannot be opened. */
 enum vt_err vt_input_record(struct vt_input *in, const char *path,
                             struct vt_error *err) VT_MUST_CHECK;
+/* From now on input comes from the recording and live sources are not asked.
+ * Call it after the sinks have been added.  VT_ERR_INPUT: cannot be read, or
+ * a line is not right. */
 enum vt_err vt_input_replay(struct vt_input *in, const char *path,
                             struct vt_error *err) VT_MUST_CHECK;
 /* Flush and close the recording; says whether it could all be written. */

@@ -66,6 +66,24 @@ struct vt_timer;
 struct vt_timer *vt_timer_new(struct vt_machine *m, const char *name,
                               void (*fn)(void *opaque, uint64_t cycle),
                               void *opaque);
+/* A timer that follows the world outside instead of the guest: live input.
+ * Snapshots hold it, the hash of the state does not.
+ *   after_load  a snapshot has been loaded: the timer stands where it stood
+ *               when the snapshot was saved, perhaps by a run whose input
+ *               came from elsewhere.  May be NULL
+ *   wait        every CPU waits, only timers of this kind are armed, and the
+ *               run has no limit: may sleep in the host until the outside
+ *               speaks.  Simulated time stands still meanwhile.  May be
+ *               NULL */
+struct vt_outside_ops {
+    void (*fire)(void *opaque, uint64_t cycle);
+    void (*after_load)(void *opaque);
+    void (*wait)(void *opaque);
+};
+/* ops must live as long as the machine. */
+struct vt_timer *vt_timer_new_outside(struct vt_machine *m, const char *name,
+                                      const struct vt_outside_ops *ops,
+                                      void *opaque);
 void vt_timer_arm(struct vt_timer *t, uint64_t cycle);
 void vt_timer_cancel(struct vt_timer *t);
 bool vt_timer_armed(const struct vt_timer *t, uint64_t *cycle);
@@ -105,7 +123,7 @@ enum vt_err vt_machine_load_file(struct vt_machine *m, const char *path,
  * snapshot of another configuration is refused with both lines. */
 void vt_machine_set_config(struct vt_machine *m, const char *config);
 /* A hash of all state that a guest can see and of the clock (FNV-1a over
- * the snapshot's sections). */
+ * the snapshot's sections).  A recorded run and its replay have the same. */
 uint64_t vt_machine_hash(struct vt_machine *m);
 
 #endif

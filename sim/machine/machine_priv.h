@@ -13,6 +13,7 @@ struct vt_timer {
     char *name;
     void (*fn)(void *opaque, uint64_t cycle);
     void *opaque;
+    const struct vt_outside_ops *outside; /* NULL: a timer of the guest's */
     bool is_armed;
     uint64_t cycle;
 };
@@ -56,6 +57,10 @@ uint64_t vt_slowest(const struct vt_machine *m);
 struct vt_timer *vt_timer_first(const struct vt_machine *m);
 /* Fire all timers due at now, in order.  Returns whether there was one. */
 bool vt_timers_fire(struct vt_machine *m, uint64_t now);
+/* Let the host sleep when only the outside can wake the machine. */
+void vt_timers_wait_outside(struct vt_machine *m);
+/* A snapshot has been loaded. */
+void vt_timers_after_load(struct vt_machine *m);
 void vt_timers_free(struct vt_machine *m);
 
 #endif

@@ -17,7 +17,8 @@
  *
  * Idle time is skipped: when no CPU can run, all clocks move to the next
  * timer and the cycles are charged to VT_WHAT_IDLE, which keeps each ledger
- * equal to its clock.
+ * equal to its clock.  When only live input can end the wait, the host sleeps
+ * until there is some, instead of polling its way through idle time.
  *
  * Left out: an interrupt that one CPU sends to another is seen at the next
  * slice, up to one quantum late. */
@@ -218,6 +219,8 @@ static bool skip_idle(struct vt_machine *m, uint64_t until,
         *stop = limit_stop(until);
         return false;
     }
+    if (until == VT_NEVER) /* a limit must be reached without anybody's help */
+        vt_timers_wait_outside(m);
     idle_until(m, target);
     return true;
 }

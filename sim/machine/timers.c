@@ -22,6 +22,15 @@ struct vt_timer *vt_timer_new(struct vt_machine *m, const char *name,
     return t;
 }
 
+struct vt_timer *vt_timer_new_outside(struct vt_machine *m, const char *name,
+                                      const struct vt_outside_ops *ops,
+                                      void *opaque)
+{
+    struct vt_timer *t = vt_timer_new(m, name, ops->fire, opaque);
+    t->outside = ops;
+    return t;
+}
+
 void vt_timers_free(struct vt_machine *m)
 {
     for (unsigned i = 0; i < m->timer_count; i++) {
@@ -80,5 +89,26 @@ bool vt_timers_fire(struct vt_machine *m, uint64_t now)
         t->is_armed = false; /* first, so that fn can arm it again */
         t->fn(t->opaque, t->cycle);
         any = true;
+    }
+}
+
+/* Any other timer is something that will happen without the outside: then
+ * time goes on. */
+void vt_timers_wait_outside(struct vt_machine *m)
+{
+    for (unsigned i = 0; i < m->timer_count; i++)
+        if (m->timers[i]->is_armed && !m->timers[i]->outside)
+            return;
+    struct vt_timer *t = vt_timer_first(m);
+    if (t && t->outside->wait)
+        t->outside->wait(t->opaque);
+}
+
+void vt_timers_after_load(struct vt_machine *m)
+{
+    for (unsigned i = 0; i < m->timer_count; i++) {
+        struct vt_timer *t = m->timers[i];
+        if (t->outside && t->outside->after_load)
+            t->outside->after_load(t->opaque);
     }
 }
