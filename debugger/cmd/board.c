@@ -26,11 +26,14 @@ const struct cmd_option board_options[] = {
     {"append", "STR", "What follows the image's name in the command line "
                       "that it is given.",
      "nothing", false},
-    {"module", "FILE", "Load a Multiboot module; may be repeated.", "none",
+    {"module", "FILE", "Load a Multiboot module; may be repeated. Its string is the file's "
+                     "name.", "none",
      true},
     {"serial", "stdio|stdout|file:PATH|none",
      "Where the serial line and the debug console go to.",
      "run: stdio; debug: stdout", false},
+    {"serial-instant", NULL, "Characters take no time on the serial line.",
+     "no", false},
     {"record", "FILE", "Record what comes in from outside.", "no", false},
     {"replay", "FILE", "Take what comes in from a recording.", "no", false},
     {"restore", "FILE", "Go on from a snapshot of the same machine.", "no",
@@ -139,12 +142,30 @@ static bool parse_numbers(struct board *b, const struct cmd_args *args,
            (!rate || cmd_parse_number("hz", rate, 1000, HZ_MAX, hz));
 }
 
+/* Snapshots load into a machine with the same line: all that decides how it
+ * goes on from a state.  What is in memory (image, modules, command line) is
+ * in the snapshot itself. */
+static void set_config(struct board *b, const char *cpu,
+                       const struct vt_pc_options *pc)
+{
+    static const char format[] = "cpu=%s profile=%s/%08" PRIx32
+                                 " hz=%" PRIu64 " memory=%" PRIu64 "%s";
+    const char *instant = pc->serial_instant ? " serial-instant" : "";
+    uint32_t crc = vt_profile_crc(b->profile);
+    int length = snprintf(NULL, 0, format, cpu, b->profile->name, crc,
+                          vt_machine_hz(b->m), pc->memory_bytes, instant);
+    char *config = vt_alloc((size_t)length + 1, 1);
+    snprintf(config, (size_t)length + 1, format, cpu, b->profile->name, crc,
+             vt_machine_hz(b->m), pc->memory_bytes, instant);
+    vt_machine_set_config(b->m, config);
+    free(config);
+}
+
 static enum vt_err build(struct board *b, const struct cmd_args *args,
                          const struct vt_pc_options *pc, uint64_t hz,
                          struct vt_error *err)
 {
     const char *cpu = cmd_value(args, "cpu");
-    char config[300];
     enum vt_err failed;
     if (!cpu)
         cpu = CPU_STANDARD;
@@ -159,10 +180,7 @@ static enum vt_err build(struct board *b, const struct cmd_args *args,
         failed = vt_pc_build(b->m, pc, &b->pc, err);
     if (failed)
         return failed;
-    snprintf(config, sizeof(config),
-             "cpu=%s profile=%s hz=%" PRIu64 " memory=%" PRIu64, cpu,
-             b->profile->name, vt_machine_hz(b->m), pc->memory_bytes);
-    vt_machine_set_config(b->m, config);
+    set_config(b, cpu, pc);
     failed = boot(b, args, err);
     return failed ? failed : attach_files(b, args, err);
 }
@@ -186,6 +204,7 @@ int board_build(struct board *b, const struct cmd_args *args,
     if (!pc.serial)
         pc.serial = serial;
     pc.debugcon = pc.serial;
+    pc.serial_instant = cmd_value(args, "serial-instant") != NULL;
     if (build(b, args, &pc, hz, &err) != VT_OK) {
         board_free(b);
         return cmd_fail(&err);

@@ -22,7 +22,7 @@ struct board {
 /* Rows of the options that say what machine to build. */
 extern const struct cmd_option board_options[];
 extern const size_t board_option_count;
-#define BOARD_OPTION_COUNT 11
+#define BOARD_OPTION_COUNT 12
 
 /* Build and boot.  serial: --serial's standard value for the command.
  * Returns CMD_OK; else what was built is freed and the status of the error,

@@ -4,6 +4,7 @@
  * docs/cost.md says what the numbers mean and where they come from. */
 #include "sim/machine/profile.h"
 #include "sim/machine/profiles.h"
+#include "sim/machine/snapshot.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -338,4 +339,19 @@ uint64_t vt_profile_cost(const struct vt_profile *profile, const char *key,
 {
     const struct vt_cost *row = vt_profile_find(profile, key);
     return row ? row->cycles : fallback;
+}
+
+uint32_t vt_profile_crc(const struct vt_profile *profile)
+{
+    struct {
+        char key[sizeof ((struct vt_cost *)0)->key];
+        uint8_t cycles[8];
+    } *rows = vt_alloc(profile->cost_count + 1, sizeof *rows);
+    for (size_t i = 0; i < profile->cost_count; i++) {
+        memcpy(rows[i].key, profile->costs[i].key, sizeof rows[i].key);
+        vt_st64le(rows[i].cycles, profile->costs[i].cycles);
+    }
+    uint32_t crc = vt_crc32(rows, profile->cost_count * sizeof *rows);
+    free(rows);
+    return crc;
 }

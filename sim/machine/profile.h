@@ -58,6 +58,10 @@ enum vt_err vt_profile_check_keys(const struct vt_profile *profile,
                                   const char *const *keys, size_t count,
                                   struct vt_error *err) VT_MUST_CHECK;
 
+/* A number that differs between profiles that price differently (CRC-32 of
+ * keys and prices in the order of the file; not of titles and sources). */
+uint32_t vt_profile_crc(const struct vt_profile *profile);
+
 /* Price of key, or fallback where the profile has no such row. */
 uint64_t vt_profile_cost(const struct vt_profile *profile, const char *key,
                          uint64_t fallback);

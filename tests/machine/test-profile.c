@@ -174,6 +174,37 @@ static uint64_t price(const struct vt_profile *p, const char *key)
     return vt_profile_cost(p, key, UINT64_MAX);
 }
 
+static void the_crc_tells_prices_apart(void)
+{
+#define HEAD "profile p \"t\"\nclock 1000000 Hz A \"s\"\n"
+    static const struct {
+        const char *text;
+        bool same; /* as the first */
+    } rows[] = {
+        {HEAD "cost a 1 cycles A \"s\"\ncost b 2 cycles A \"s\"\n", true},
+        {HEAD "# words\ncost a 1 cycles V \"x\"\ncost b 2 cycles A \"s\"\n",
+         true},
+        {HEAD "cost a 1 cycles A \"s\"\ncost b 3 cycles A \"s\"\n", false},
+        {HEAD "cost a 1 cycles A \"s\"\ncost c 2 cycles A \"s\"\n", false},
+        {HEAD "cost a 1 cycles A \"s\"\n", false},
+        {HEAD, false},
+    };
+#undef HEAD
+    uint32_t first = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct vt_error err;
+        struct vt_profile *p;
+        CU_ASSERT_EQUAL_FATAL(vt_profile_parse(rows[i].text,
+                                               strlen(rows[i].text), "rows",
+                                               &p, &err),
+                              VT_OK);
+        if (i == 0)
+            first = vt_profile_crc(p);
+        CU_ASSERT_EQUAL(vt_profile_crc(p) == first, rows[i].same);
+        vt_profile_free(p);
+    }
+}
+
 static void transitions_cost_the_published_round_trip(void)
 {
     static const struct {
@@ -224,6 +255,8 @@ static const struct test_case cases[] = {
     {"built-in profiles price every key of cost.def and no other",
      built_in_profiles_price_every_key},
     {"a misspelt key is refused", unknown_keys_are_refused},
+    {"profiles with other prices have another CRC",
+     the_crc_tells_prices_apart},
     {"transitions cost the published round trip",
      transitions_cost_the_published_round_trip},
     {"a profile is a built-in name or a file", files_are_read_or_named},
