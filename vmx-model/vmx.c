@@ -68,6 +68,8 @@ static void op_load(struct ia32_virt *virt, struct vt_reader *r)
         vmx->field[i] =
             vt_load_u64(r, vmx_fields[i].id) & VT_BITS(bits - 1, 0);
     }
+    /* Explanations are of what this run has seen. */
+    vmx->failure.valid = vmx->exit.valid = false;
     if (virt->cpu->non_root && vmx->current == VMX_NO_POINTER)
         vt_reader_reject(r, "non-root operation without a current VMCS");
 }

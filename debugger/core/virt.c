@@ -108,7 +108,8 @@ DBG_COMMAND(dbg_explain)
         d->has_failed ? vmx_explain_failure : vmx_explain_exit;
     size_t length = explain(cpu, NULL, 0);
     if (!length)
-        return dbg_error(d, "no VM exit and no failure yet");
+        return dbg_error(d, "no VM exit and no failure yet (snapshots do not "
+                            "keep them)");
     char *text = vt_alloc(length + 1, 1);
     explain(cpu, text, length + 1);
     dbg_say(d, "%s%s", text, text[length - 1] == '\n' ? "" : "\n");
