@@ -3,7 +3,7 @@
  * and what a guest sees of registers that the VMM owns in part.
  *
  * sim/ia32 asks after #UD and privilege, so a guest's user program that
- * executes HLT gets #GP, not a VM exit.
+ * executes HLT gets #GP, not a VM exit.  MOV DR is asked for before both.
  * SDM 325462, Vol 3C, "Instructions That Cause VM Exits", "Changes to
  * Instruction Behavior in VMX Non-Root Operation"; qualifications: "Basic
  * VM-Exit Information". */

@@ -11,13 +11,18 @@
 #include "sim/ia32/ops.h"
 #include "sim/ia32/virt.h"
 
-/* The checks in their order: #UD for DR4 and DR5 with CR4.DE, #GP for the
- * CPL, the VM exit, #DB for general detect.  *number: the register meant.
- * SDM Vol 3C, "Relative Priority of Faults and VM Exits". */
+/* The checks in their order: the VM exit, which for this instruction alone
+ * comes before faults of opcode and privilege; #UD for DR4 and DR5 with
+ * CR4.DE; #GP for the CPL; #DB for general detect.  *number: the register
+ * meant.
+ * SDM Vol 3C, "Instructions That Cause VM Exits Conditionally": MOV DR. */
 static enum ia32_status begin_mov_dr(struct ia32_cpu *cpu,
                                      const struct ia32_insn *insn,
                                      unsigned *number)
 {
+    if (cpu->non_root)
+        IA32_TRY(cpu->virt->ops->intercept(cpu->virt, IA32_IX_MOV_DR, insn,
+                                           0, 0));
     *number = insn->reg;
     if (*number == 4 || *number == 5) {
         if (cpu->cr4 & CR4_DE)
@@ -26,9 +31,6 @@ static enum ia32_status begin_mov_dr(struct ia32_cpu *cpu,
     }
     if (cpu->cpl != 0)
         return ia32_fault(cpu, IA32_GP, 0);
-    if (cpu->non_root)
-        IA32_TRY(cpu->virt->ops->intercept(cpu->virt, IA32_IX_MOV_DR, insn,
-                                           0, 0));
     if (cpu->dr[7] & DR7_GD) {
         ia32_fault_noerr(cpu, IA32_DB);
         cpu->pending.dr6 = DR6_BD;

@@ -285,6 +285,21 @@ static void privilege_first(void)
     CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0xb0d);
     CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_ERROR_CODE), 0);
     CU_ASSERT(rig_field(&r, VMX_F_GUEST_RFLAGS) & FL_RF);
+    /* MOV DR is the exception: it exits before #GP and before #UD. */
+    START(&r, PROC(23), SET(EXCEPTION_BITMAP, 1u << IA32_GP),
+          SET(GUEST_CS_SELECTOR, 0x0b), SET(GUEST_CS_AR, 0xc0fb),
+          SET(GUEST_SS_SELECTOR, 0x13), SET(GUEST_SS_AR, 0xc0f3));
+    RIG(&r, 0x0f, 0x21, 0xf8); /* MOV EAX, DR7 */
+    CU_ASSERT(insn_exited(&r, 29, 0x17, 3));
+    START(&r, PROC(23), SET(EXCEPTION_BITMAP, 1u << IA32_UD),
+          SET(GUEST_CR4, CR4_PSE | CR4_VMXE | CR4_DE));
+    RIG(&r, 0x0f, 0x23, 0xe3); /* MOV DR4, EBX */
+    CU_ASSERT(insn_exited(&r, 29, 0x304, 3));
+    START(&r, SET(EXCEPTION_BITMAP, 1u << IA32_UD),
+          SET(GUEST_CR4, CR4_PSE | CR4_VMXE | CR4_DE));
+    RIG(&r, 0x0f, 0x23, 0xe3);
+    CU_ASSERT(exited(&r, 0, 0)); /* without the control: #UD */
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x306);
     /* CPUID exits at any privilege. */
     START(&r, SET(GUEST_CS_SELECTOR, 0x0b), SET(GUEST_CS_AR, 0xc0fb),
           SET(GUEST_SS_SELECTOR, 0x13), SET(GUEST_SS_AR, 0xc0f3));
