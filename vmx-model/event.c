@@ -35,13 +35,6 @@ static uint64_t event_qualification(const struct ia32_event *event)
     return 0;
 }
 
-/* Faults restart their instruction: RF would be 1 in the saved image. */
-static bool would_set_rf(const struct ia32_event *event)
-{
-    return event->type == IA32_HW_EXC && event->vector != IA32_DB &&
-           event->vector != IA32_DF && event->vector != IA32_MC;
-}
-
 static bool event_exits(const struct vmx *vmx, const struct ia32_event *event)
 {
     switch (event->type) {
@@ -78,7 +71,7 @@ enum ia32_status vmx_event(struct ia32_virt *virt,
     if (unblocked_nmis(vmx, event))
         exit.intr_info |= INTR_NMI_UNBLOCKING;
     exit.intr_error = event->has_error_code ? event->error_code : 0;
-    exit.sets_rf = would_set_rf(event);
+    exit.sets_rf = ia32_event_sets_rf(event);
     exit.field = VMX_F_EXCEPTION_BITMAP;
     if (event->type == IA32_EV_NMI) {
         exit.control = VMX_C_NMI_EXITING;

@@ -42,7 +42,9 @@ static uint64_t saved_rflags(const struct ia32_cpu *cpu,
     uint64_t flags = ia32_get_rflags(cpu);
     if (exit->sets_rf)
         return flags | FL_RF;
-    return exit->keeps_rf ? flags : flags & ~FL_RF;
+    if (!exit->keeps_rf)
+        return flags & ~FL_RF;
+    return cpu->repeating ? flags | FL_RF : flags;
 }
 
 static void save_segments(struct vmx *vmx)
@@ -77,8 +79,11 @@ void vmx_save_guest(struct vmx *vmx, const struct vmx_exit *exit)
     put(vmx, VMX_F_GUEST_RFLAGS, saved_rflags(cpu, exit));
     put(vmx, VMX_F_GUEST_ACTIVITY, activity_of(cpu));
     put(vmx, VMX_F_GUEST_INTERRUPTIBILITY, cpu->blocking);
+    /* "Saving Non-Register State": clear but for blocking by MOV SS. */
     put(vmx, VMX_F_GUEST_PENDING_DEBUG,
-        cpu->pending_debug & PENDING_DEBUG_ALLOWED);
+        cpu->blocking & IA32_BLOCK_MOV_SS
+            ? cpu->pending_debug & PENDING_DEBUG_ALLOWED
+            : 0);
 }
 
 /* --- loading the guest -------------------------------------------------- */
@@ -124,7 +129,7 @@ void vmx_load_guest(struct vmx *vmx)
     cpu->gpr[IA32_RSP] = vmx->field[VMX_F_GUEST_RSP];
     cpu->rip = vmx->field[VMX_F_GUEST_RIP];
     ia32_set_rflags(cpu, vmx->field[VMX_F_GUEST_RFLAGS]);
-    cpu->rf_used = cpu->single_step = false;
+    cpu->repeating = cpu->single_step = false;
     cpu->non_root = true;
     ia32_tlb_flush_all(cpu); /* no VPID: entries and exits drop the TLB */
 }
@@ -179,7 +184,7 @@ void vmx_load_host(struct vmx *vmx)
     load_host_segments(vmx);
     cpu->gpr[IA32_RSP] = vmx->field[VMX_F_HOST_RSP];
     cpu->rip = vmx->field[VMX_F_HOST_RIP];
-    cpu->rf_used = cpu->single_step = cpu->delivering = false;
+    cpu->repeating = cpu->single_step = cpu->delivering = false;
     cpu->pending_debug = 0;
     cpu->blocking &= ~(IA32_BLOCK_STI | IA32_BLOCK_MOV_SS);
     cpu->base.activity = VT_ACTIVE;

@@ -3,17 +3,18 @@
  * shadows of STI and MOV SS, and the attention bits that make the run loop
  * look.
  *
- * The run loop takes the shadows away after one instruction and asks for the
- * single-step trap (event.h); EFLAGS.RF, which also lasts for one
- * instruction, is taken away here.
+ * The run loop takes the shadows and EFLAGS.RF away after one instruction
+ * and asks for the debug traps (event.h); instruction breakpoints, which come
+ * before the instruction, are looked for here.
  *
  * SDM 325462, Vol 3A, "Priority Among Simultaneous Exceptions and
  * Interrupts", "Masking Exceptions and Interrupts When Switching Stacks",
- * "Masking Maskable Hardware Interrupts"; Vol 3B, "Single-Step Exception
- * Condition".  Left out: SMI, INIT, machine checks, instruction and data
- * breakpoints (docs/ia32.md). */
+ * "Masking Maskable Hardware Interrupts"; Vol 3B, "Debug Exceptions".  Left
+ * out: SMI, INIT, machine checks. */
 #include "sim/ia32/boundary.h"
 
+#include "sim/ia32/blocks.h"
+#include "sim/ia32/breakpoint.h"
 #include "sim/ia32/flags.h"
 #include "sim/ia32/virt.h"
 
@@ -44,7 +45,7 @@ static const char *unmodelled_mode(const struct ia32_cpu *cpu)
 static bool wants_boundary(const struct ia32_cpu *cpu)
 {
     return cpu->pending_debug || unmodelled_mode(cpu) ||
-           (cpu->rflags & FL_RF) || (cpu->blocking & SHADOWS);
+           (cpu->rflags & FL_RF) || (cpu->blocking & SHADOWS) || cpu->armed;
 }
 
 static void set_attention(struct ia32_cpu *cpu, uint32_t bit, bool on)
@@ -62,6 +63,7 @@ static void update_lines(struct ia32_cpu *cpu)
 void ia32_attend(struct ia32_cpu *cpu)
 {
     update_lines(cpu);
+    ia32_arm(cpu);
     if (wants_boundary(cpu) || cpu->non_root)
         set_attention(cpu, VT_ATT_MODEL, true);
     if (cpu->base.attention)
@@ -113,15 +115,6 @@ void ia32_wake(struct ia32_cpu *cpu)
     ia32_emit_place(cpu, VT_EV_WAKE);
 }
 
-/* RF holds for one instruction: the boundary before it notes the bit, the
- * one after it clears it.  IRET and delivery forget the note. */
-static void age_rf(struct ia32_cpu *cpu)
-{
-    if (cpu->rf_used)
-        cpu->rflags &= ~FL_RF;
-    cpu->rf_used = (cpu->rflags & FL_RF) != 0;
-}
-
 static enum ia32_status debug_trap(struct ia32_cpu *cpu)
 {
     /* Bit 12 of the VMCS field ("enabled breakpoint") is not one of DR6. */
@@ -161,14 +154,31 @@ static enum ia32_status model_window(struct ia32_cpu *cpu)
     return st;
 }
 
+/* "Code Breakpoint Fault": after all interrupts, before anything about the
+ * instruction is looked at.  RF = 1 suppresses it, and so does the shadow of
+ * MOV SS; a repeated instruction is looked at once, not at each iteration.
+ * It costs a plain instruction, so that a handler that breaks on itself does
+ * so in some time. */
+static enum ia32_status code_breakpoint(struct ia32_cpu *cpu)
+{
+    struct ia32_event event = {.vector = IA32_DB, .type = IA32_HW_EXC};
+    if (!(cpu->armed & IA32_ARMED_CODE) || cpu->base.activity != VT_ACTIVE ||
+        (cpu->rflags & FL_RF) || cpu->repeating ||
+        (cpu->blocking & IA32_BLOCK_MOV_SS))
+        return IA32_OK;
+    event.dr6 = ia32_code_breakpoints(cpu);
+    if (!event.dr6)
+        return IA32_OK;
+    ia32_charge(cpu, VT_WHAT_INSTRUCTION, ia32_undefined_cycles(cpu));
+    return ia32_deliver(cpu, &event, false);
+}
+
 enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
 {
     uint32_t shadow = cpu->blocking;
     const char *mode = unmodelled_mode(cpu);
     if (mode)
         return ia32_unmodelled(cpu, mode);
-    if (cpu->base.activity == VT_ACTIVE)
-        age_rf(cpu);
     update_lines(cpu);
     if (cpu->pending_debug && !(shadow & IA32_BLOCK_MOV_SS))
         return debug_trap(cpu);
@@ -182,5 +192,5 @@ enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
         return IA32_OK;
     if ((cpu->base.attention & VT_ATT_INTR) && !(shadow & SHADOWS))
         return external_interrupt(cpu);
-    return IA32_OK;
+    return code_breakpoint(cpu);
 }

@@ -92,6 +92,7 @@ enum ia32_status ia32_write_cr4(struct ia32_cpu *cpu, uint64_t value)
     cpu->cr4 = value;
     if (changed & (CR4_PSE | CR4_PGE | CR4_PAE))
         ia32_tlb_flush_all(cpu);
+    ia32_attend(cpu); /* CR4.DE */
     ia32_end_block(cpu);
     return IA32_OK;
 }

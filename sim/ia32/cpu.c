@@ -59,7 +59,7 @@ static void reset_hidden(struct ia32_cpu *cpu)
     cpu->settled_cycles = 0;
     cpu->in_vmx = cpu->non_root = false;
     cpu->blocking = 0;
-    cpu->single_step = cpu->rf_used = false;
+    cpu->single_step = cpu->repeating = false;
     cpu->pending_debug = 0;
     cpu->nmi_pending = false;
     cpu->a20 = true;
@@ -116,9 +116,6 @@ void ia32_update_mode(struct ia32_cpu *cpu)
         mode |= IA32_MODE_LONG64;
     if (cpu->non_root)
         mode |= IA32_MODE_NONROOT;
-    /* RF is not carried across a VM entry or exit. */
-    if ((cpu->mode ^ mode) & IA32_MODE_NONROOT)
-        cpu->rf_used = false;
     cpu->mode = (uint8_t)mode;
     ia32_attend(cpu);
 }
@@ -185,6 +182,7 @@ static void op_load(struct vt_cpu *base, struct vt_reader *r)
     vt_load_regs(r, table, rows, cpu);
     cpu->insn = cpu->block_end = NULL;
     cpu->settled_cycles = 0;
+    cpu->debug_hits = 0;
     cpu->delivering = cpu->single_step = false;
     ia32_tlb_load(cpu, r);
     bool virt = vt_load_u64(r, "virt") != 0;

@@ -113,8 +113,12 @@ struct ia32_cpu {
     uint64_t pending_debug;     /* as the VMCS field */
     bool single_step;           /* the current instruction began with TF = 1;
                                    ia32_deliver clears it */
-    bool rf_used;               /* EFLAGS.RF was set before the current
-                                   instruction: it goes after it */
+    bool repeating;             /* RIP is at a repeated instruction with
+                                   iterations done and left: RF is 1 in
+                                   images pushed or saved now */
+    uint8_t armed;              /* IA32_ARMED_*, from DR7 and CR4.DE */
+    uint64_t debug_hits;        /* breakpoints met by what runs now, as
+                                   pending_debug */
     bool nmi_pending;
     bool intr_line;
     bool a20;                   /* address line 20 passes */

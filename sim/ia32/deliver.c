@@ -14,7 +14,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "sim/ia32/blocks.h"
 #include "sim/ia32/boundary.h"
+#include "sim/ia32/breakpoint.h"
 #include "sim/ia32/flags.h"
 #include "sim/ia32/segment.h"
 #include "sim/ia32/virt.h"
@@ -116,13 +118,17 @@ static enum outcome combine(const struct ia32_event *first,
 }
 
 /* Faults restart their instruction, so their handler finds RF set in the
- * saved image; traps, aborts and interrupts do not.
- * SDM Vol 3A, "Exception Classifications" and "EFLAGS.RF" under
- * "Instruction-Breakpoint Exception Condition". */
-static bool is_fault(const struct ia32_event *event)
+ * saved image.  Traps, aborts and interrupts find what it was, and so does
+ * the one fault that RF is there for, the instruction breakpoint; of #DB
+ * only general detect is another fault.
+ * SDM Vol 3B, "Instruction-Breakpoint Exception Condition". */
+bool ia32_event_sets_rf(const struct ia32_event *event)
 {
-    return event->type == IA32_HW_EXC && event->vector != IA32_DB &&
-           event->vector != IA32_DF && event->vector != IA32_MC;
+    if (event->type != IA32_HW_EXC)
+        return false;
+    if (event->vector == IA32_DB)
+        return (event->dr6 & DR6_BD) != 0;
+    return event->vector != IA32_DF && event->vector != IA32_MC;
 }
 
 /* --- through the gate ------------------------------------------------- */
@@ -234,7 +240,7 @@ static enum ia32_status push_frame(struct ia32_cpu *cpu, struct delivery *d)
     uint64_t flags = ia32_get_rflags(cpu);
     /* "The value pushed for the RF flag is not modified based on the type of
      * event": SDM Vol 3C, "Details of Vectored-Event Injection". */
-    if (is_fault(d->event) && !d->injected)
+    if ((ia32_event_sets_rf(d->event) && !d->injected) || cpu->repeating)
         flags |= FL_RF;
     uint64_t frame[6];
     unsigned n = 0;
@@ -268,6 +274,7 @@ static void enter_handler(struct ia32_cpu *cpu, struct delivery *d)
                   (uint16_t)((d->cs.seg.selector & ~3u) | cpu->cpl));
     cpu->rip = ia32_gate_offset(&d->gate);
     cpu->rflags &= ~clear;
+    cpu->repeating = false;
 }
 
 static enum ia32_status through_idt(struct ia32_cpu *cpu,
@@ -300,7 +307,6 @@ static void note_event(struct ia32_cpu *cpu, const struct ia32_event *event)
     ia32_wake(cpu);
     cpu->blocking &= ~(IA32_BLOCK_STI | IA32_BLOCK_MOV_SS);
     cpu->single_step = false;
-    cpu->rf_used = false;
     if (event->type == IA32_EV_NMI) {
         cpu->blocking |= IA32_BLOCK_NMI;
     } else if (event->type == IA32_HW_EXC && event->vector == IA32_PF) {
@@ -427,6 +433,7 @@ static enum ia32_status one_round(struct ia32_cpu *cpu, struct round *r)
     /* An event that exits by itself, a double fault included, is not "on
      * its way": no IDT-vectoring information. */
     cpu->delivering = false;
+    cpu->debug_hits = 0; /* what was met on the way counts, no more */
     if (r->ask && cpu->non_root)
         IA32_TRY(cpu->virt->ops->event(cpu->virt, &r->now));
     note_event(cpu, &r->now);
@@ -455,6 +462,9 @@ enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
             st = IA32_JUMP;
     } while (st == IA32_OK);
     cpu->delivering = false;
+    if (st == IA32_JUMP && ia32_collect_hits(cpu))
+        /* #DB that pushes over a breakpoint brings the next one */
+        ia32_charge(cpu, VT_WHAT_DELIVERY, ia32_undefined_cycles(cpu));
     ia32_attend(cpu);
     return st;
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Debug registers: MOV DR.
- *
- * Breakpoints in DR0-DR3 are state only: they can be set and read back but
- * never trigger (docs/ia32.md).  General detect (DR7.GD), single-step and
- * DR6 work.
+/* Debug registers: MOV DR, with general detect (DR7.GD).  What breakpoints
+ * do is in breakpoint.c.
  * SDM 325462, Vol 3B, "Debug Registers"; Vol 2B, "MOV--Move to/from Debug
  * Registers". */
 #include "sim/ia32/event.h"
@@ -50,6 +47,7 @@ enum ia32_status ia32_op_mov_dd_rd(struct ia32_cpu *cpu,
     else if (number == 7)
         value = (value & ~DR7_FIXED0) | DR7_FIXED1;
     cpu->dr[number] = value;
+    ia32_attend(cpu);
     return IA32_OK;
 }
 

@@ -15,6 +15,9 @@ enum ia32_status ia32_fault_noerr(struct ia32_cpu *cpu,
 enum ia32_status ia32_page_fault(struct ia32_cpu *cpu, uint64_t la,
                                  uint32_t error_code);
 
+/* Does its handler find RF = 1 in the saved image, whatever RF was? */
+bool ia32_event_sets_rf(const struct ia32_event *event);
+
 /* Deliver an event now, from an instruction boundary: asks the
  * virtualization model (in non-root operation), then goes through the IDT,
  * with double faults and triple faults as they come.  On return the CPU is
@@ -26,7 +29,7 @@ enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
                               const struct ia32_event *event, bool injected);
 
 /* Whoever changes something that ia32_boundary looks at (IF, TF, RF,
- * blocking, pending_debug, a line, root/non-root) calls ia32_attend
+ * DR7, blocking, pending_debug, a line, root/non-root) calls ia32_attend
  * afterwards: it sets or clears VT_ATT_INTR, VT_ATT_NMI and VT_ATT_MODEL and
  * ends the block after the current instruction.  ia32_update_mode calls it
  * too.  VT_ATT_INTR is set only while the interrupt could be taken but for a
@@ -49,6 +52,9 @@ void ia32_attend(struct ia32_cpu *cpu);
  *   back what it inhibits.  The loop then runs one instruction and clears
  *   the bits that were set before it; the next boundary is open.  A VM exit
  *   during that instruction still sees (and saves) them.
+ * - EFLAGS.RF: the loop clears it when its one instruction starts.
+ * - DR7 with anything enabled (armed) keeps VT_ATT_MODEL set; breakpoints
+ *   that an instruction met (debug_hits) become pending_debug after it.
  * - EFLAGS.TF: after an instruction that began with TF = 1 has completed,
  *   the loop sets bit 14 (BS) of pending_debug and VT_ATT_MODEL;
  *   ia32_boundary turns that into #DB.  ia32_deliver clears single_step, so

@@ -24,6 +24,7 @@
 #include "sim/ia32/exec.h"
 
 #include "sim/ia32/blocks.h"
+#include "sim/ia32/breakpoint.h"
 #include "sim/ia32/event.h"
 
 #define SHADOW (IA32_BLOCK_STI | IA32_BLOCK_MOV_SS)
@@ -160,6 +161,7 @@ static enum ia32_status run_fast(struct ia32_cpu *cpu)
     const struct ia32_insn *insn = cpu->insn;
     enum ia32_status status;
 
+    cpu->repeating = false;
     do {
         cpu->insn = insn;
         status = insn->handler(cpu, insn);
@@ -192,6 +194,7 @@ static enum ia32_status run_observed(struct ia32_cpu *cpu, bool may_stop)
         emit_insn(cpu);
         if (may_stop && (cpu->base.attention & VT_ATT_STOP))
             return IA32_STOP;
+        cpu->repeating = false;
         status = insn->handler(cpu, insn);
         insn++;
     } while (status == IA32_OK && insn != end && !cpu->block_cut &&
@@ -275,23 +278,32 @@ static enum ia32_status run_block(struct ia32_cpu *cpu, enum loop loop,
     return end_block(cpu, status, who);
 }
 
-/* One instruction, when the boundary after it needs a look: TF is set, the
- * instruction is in the shadow of STI or MOV SS, or the model asked.
+/* One instruction, when the boundary after it needs a look: TF or RF is set,
+ * breakpoints are armed, the instruction is in the shadow of STI or MOV SS,
+ * or the model asked.
  *
  * A shadow covers exactly this instruction: the bits that were set before
  * it go when it is done (bits that it sets itself stay; a MOV SS after a
  * MOV SS blocks nothing more: "Masking Exceptions and Interrupts When
  * Switching Stacks").  They are still there while it runs, because a VM exit
- * saves them. */
+ * saves them.
+ *
+ * RF goes when the instruction starts ("Instruction-Breakpoint Exception
+ * Condition"), and stays when it did not. */
 static enum ia32_status run_single(struct ia32_cpu *cpu, enum loop loop)
 {
     uint32_t shadow = cpu->blocking & SHADOW;
+    uint64_t rf = cpu->rflags & FL_RF;
     bool non_root = cpu->non_root;
     bool completed;
     enum ia32_status status;
 
     cpu->single_step = (cpu->rflags & FL_TF) != 0;
+    cpu->rflags &= ~FL_RF;
+    cpu->debug_hits = 0;
     status = run_block(cpu, loop, true, &completed);
+    if (status == IA32_STOP)
+        cpu->rflags |= rf;
     if (status != IA32_STOP && status != IA32_VMEXIT &&
         cpu->non_root == non_root) {
         cpu->blocking &= ~shadow;
@@ -299,6 +311,8 @@ static enum ia32_status run_single(struct ia32_cpu *cpu, enum loop loop)
             cpu->pending_debug |= DEBUG_BS;
             cpu->base.attention |= VT_ATT_MODEL;
         }
+        if (completed)
+            ia32_collect_hits(cpu);
     }
     cpu->single_step = false;
     return status;

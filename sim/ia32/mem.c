@@ -16,6 +16,7 @@
  * limit wraps around; the manual allows that or an exception. */
 #include "sim/ia32/mem.h"
 
+#include "sim/ia32/breakpoint.h"
 #include "sim/ia32/event.h"
 #include "sim/ia32/exec.h"
 #include "sim/ia32/paging.h"
@@ -183,6 +184,8 @@ static void remember(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
 
     if (!page)
         return; /* a device, or RAM nobody has written: reads as 0 */
+    if (cpu->armed & IA32_ARMED_DATA)
+        return; /* each access is compared with the debug registers */
     ia32_fast_fill(cpu->tlb, IA32_FAST_READ, user, la, pa, page->data);
     if ((acc & IA32_ACC_W) && (rights & IA32_TLB_W) && page->dirty &&
         page->code_mask == 0)
@@ -319,6 +322,8 @@ static enum ia32_status read_slow(struct ia32_cpu *cpu, uint64_t la,
 
     IA32_TRY(find_places(cpu, la, size_bytes, acc, &at));
     *value = read_places(cpu, &at);
+    if (cpu->armed & IA32_ARMED_DATA)
+        ia32_break_data(cpu, la, size_bytes, false);
     return IA32_OK;
 }
 
@@ -330,6 +335,8 @@ static enum ia32_status write_slow(struct ia32_cpu *cpu, uint64_t la,
 
     IA32_TRY(find_places(cpu, la, size_bytes, acc | IA32_ACC_W, &at));
     write_places(cpu, &at, value);
+    if (cpu->armed & IA32_ARMED_DATA)
+        ia32_break_data(cpu, la, size_bytes, true);
     return IA32_OK;
 }
 

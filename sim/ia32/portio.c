@@ -7,6 +7,7 @@
  *
  * SDM 325462, Vol 1, "Input/Output"; Vol 2, "IN", "INS/INSB/INSW/INSD",
  * "OUT", "OUTS/OUTSB/OUTSW/OUTSD". */
+#include "sim/ia32/breakpoint.h"
 #include "sim/ia32/event.h"
 #include "sim/ia32/exec.h"
 #include "sim/ia32/mem.h"
@@ -91,6 +92,7 @@ static uint32_t port_read(struct ia32_cpu *cpu, const struct port_access *a)
     uint32_t value = vt_ports_read(vt_machine_ports(cpu->base.machine),
                                    a->port, a->size_bytes);
     emit_port(cpu, a, value);
+    ia32_break_io(cpu, a->port, a->size_bytes);
     return value;
 }
 
@@ -101,6 +103,7 @@ static void port_write(struct ia32_cpu *cpu, const struct port_access *a,
     vt_ports_write(vt_machine_ports(cpu->base.machine), a->port, value,
                    a->size_bytes);
     emit_port(cpu, a, value);
+    ia32_break_io(cpu, a->port, a->size_bytes);
 }
 
 /* --- IN and OUT ------------------------------------------------------- */

@@ -92,7 +92,7 @@ static const struct vt_reg table[] = {
         VT_REG_HIDDEN | VT_REG_READONLY, ""),
     HIDDEN(blocking, "blocking", 4),
     HIDDEN(pending_debug, "pending_debug", 16),
-    HIDDEN(rf_used, "rf_used", 1),
+    HIDDEN(repeating, "repeating", 1),
     HIDDEN(nmi_pending, "nmi_pending", 1),
     HIDDEN(intr_line, "intr_line", 1),
     HIDDEN(a20, "a20", 1),

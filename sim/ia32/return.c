@@ -199,7 +199,6 @@ enum ia32_status ia32_op_iret(struct ia32_cpu *cpu,
         (ia32_get_rflags(cpu) & ~mask) | (image & mask) | FL_FIXED1;
     enum ia32_status st = finish_return(cpu, &r);
     ia32_set_rflags(cpu, flags);
-    cpu->rf_used = false;
     ia32_attend(cpu);
     ia32_emit_intr(cpu, VT_EV_IRET, NULL);
     return st;

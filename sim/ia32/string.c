@@ -145,6 +145,7 @@ enum ia32_status ia32_repeat(struct ia32_cpu *cpu,
             return IA32_OK;
         if (!may_go_on(cpu, insn)) {
             cpu->rip = ia32_insn_rip(cpu);
+            cpu->repeating = true;
             return IA32_JUMP;
         }
         ia32_charge(cpu, VT_WHAT_INSTRUCTION, insn->cycles);

@@ -2,6 +2,8 @@
 ia32_system_sources = \
 	sim/ia32/boundary.c \
 	sim/ia32/boundary.h \
+	sim/ia32/breakpoint.c \
+	sim/ia32/breakpoint.h \
 	sim/ia32/control.c \
 	sim/ia32/cpu.c \
 	sim/ia32/cpu.h \

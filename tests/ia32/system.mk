@@ -2,6 +2,7 @@
 EXTRA_DIST += tests/ia32/sysrig.h tests/ia32/fakevirt.h
 if HAVE_CUNIT
 ia32_system_tests = \
+	tests/ia32/test-breakpoint \
 	tests/ia32/test-segment \
 	tests/ia32/test-transfer \
 	tests/ia32/test-deliver \
@@ -11,6 +12,9 @@ ia32_system_tests = \
 	tests/ia32/test-virt
 check_PROGRAMS += $(ia32_system_tests)
 TESTS += $(ia32_system_tests)
+tests_ia32_test_breakpoint_SOURCES = tests/ia32/test-breakpoint.c
+tests_ia32_test_breakpoint_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_breakpoint_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_segment_SOURCES = tests/ia32/test-segment.c
 tests_ia32_test_segment_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_segment_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Nothing but the program decides what happens and when: random programs
  * (arithmetic, memory, page faults, self-modifying code, string
- * instructions, interrupts, flushes, jumps into the middle of instructions;
- * every fourth is nothing but random bytes) run in five ways and must agree
- * on all state, all memory and the clock at every one of a list of random
- * deadlines.  VTSIM_TEST_SEED and VTSIM_TEST_COUNT ask for others. */
+ * instructions, interrupts, flushes, breakpoints of the debug registers,
+ * single step, jumps into the middle of instructions; every fourth is
+ * nothing but random bytes) run in five ways and must agree on all state,
+ * all memory and the clock at every one of a list of random deadlines.
+ * VTSIM_TEST_SEED and VTSIM_TEST_COUNT ask for others. */
 #include "tests/ia32/rig.h"
 
 #define CODE 0x8000u
@@ -112,10 +113,32 @@ static void emit_rare(struct program *p)
         {{0x9c, 0x9d}, 2},                   /* PUSHF; POPF */
         {{0x16, 0x17, 0x40}, 3},             /* PUSH SS; POP SS; INC EAX */
         {{0xe4, 0x80}, 2},                   /* IN AL,80h */
+        {{0x0f, 0x23, 0xfd}, 3},             /* MOV DR7,EBP */
     };
     unsigned i = random32(&p->seed) % ARRAY_SIZE(rare);
 
     emit(p, rare[i].bytes, rare[i].count);
+}
+
+/* Breakpoints for code, data and ports, single step: whatever the bits of
+ * DR7 make of it.  Handlers of #DB go on elsewhere, like the others. */
+static void emit_debug(struct program *p)
+{
+    static const uint8_t popf_tf[] = {0x9c, 0x80, 0x4c, 0x24, 1, 1, 0x9d};
+    uint32_t r = random32(&p->seed);
+
+    if (r % 8 == 0) {
+        emit(p, popf_tf, sizeof popf_tf); /* PUSHF; OR [ESP+1],1; POPF */
+        return;
+    }
+    emit8(p, 0xbd); /* MOV EBP */
+    emit32(p, r & 0x300 ? (r & 0x800 ? data_address(p) : code_address(p))
+                        : 0x80);
+    emit(p, "\x0f\x23", 2); /* MOV DR0-DR3,EBP */
+    emit8(p, 0xc5 | (r & 3) << 3);
+    emit8(p, 0xbd);
+    emit32(p, (random32(&p->seed) & 0xffff0000) | (r >> 16 & 0xff));
+    emit(p, "\x0f\x23\xfd", 3); /* MOV DR7,EBP */
 }
 
 /* Forward mostly, so that programs get somewhere; backward now and then. */
@@ -136,7 +159,9 @@ static void make_program(struct program *p, uint64_t seed)
     while (p->bytes < CODE_BYTES) {
         uint32_t kind = random32(&p->seed) % 100;
 
-        if (kind < 40)
+        if (kind < 3 && seed % 3 == 0)
+            emit_debug(p);
+        else if (kind < 40)
             emit_alu(p);
         else if (kind < 65)
             emit_memory(p);
@@ -210,6 +235,8 @@ static void make_world(struct world *w, const struct program *p)
     rig_paging(r, CR0_WP, 0);
     for (uint32_t la = DATA; la < DATA + DATA_BYTES; la += 0x1000)
         rig_pte(r, la, la | (random32(&seed) % 8 ? 3 : random32(&seed) & 3));
+    if (seed & 2)
+        r->cpu->cr4 |= CR4_DE;
     r->cpu->rip = CODE;
     r->cpu->gpr[IA32_RSP] = STACK;
     r->cpu->base.int_ack = acknowledge;
@@ -248,7 +275,9 @@ static uint64_t program_state(const struct rig *r, bool with_memory)
     const struct ia32_cpu *cpu = r->cpu;
     const struct vt_ledger *ledger = &cpu->base.ledger;
     uint64_t more[] = {cpu->rip, ia32_get_rflags(cpu), cpu->cr2,
-                       cpu->dr[6], cpu->blocking, cpu->base.now_cycles};
+                       cpu->dr[6], cpu->dr[7], cpu->blocking,
+                       cpu->repeating, cpu->pending_debug,
+                       cpu->base.now_cycles};
     uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), more, sizeof more);
     uint8_t page[VT_PAGE_BYTES];
 
@@ -283,18 +312,25 @@ static enum vt_stop_kind advance(struct world *w, enum way way,
                : stop.kind;
 }
 
+struct told {
+    unsigned events, debug; /* #DB among them */
+};
+
 static void count_event(void *opaque, const struct vt_event *event)
 {
-    (void)event;
-    ++*(unsigned *)opaque;
+    struct told *told = opaque;
+
+    told->events++;
+    told->debug +=
+        event->kind == VT_EV_FAULT && event->u.intr.vector == IA32_DB;
 }
 
 static void run_way(const struct program *p, enum way way,
                     const uint64_t deadlines[DEADLINES],
-                    struct state state[DEADLINES])
+                    struct state state[DEADLINES], unsigned *debug)
 {
     struct world w;
-    unsigned told = 0;
+    struct told told = {0, 0};
     bool over = false;
 
     make_world(&w, p);
@@ -313,7 +349,8 @@ static void run_way(const struct program *p, enum way way,
         state[i].program = program_state(&w.r, over || i % 10 == 9);
     }
     if (way == OBSERVED)
-        CU_ASSERT_TRUE(told > 0);
+        CU_ASSERT_TRUE(told.events > 0);
+    *debug += told.debug;
     rig_done(&w.r);
 }
 
@@ -334,7 +371,7 @@ static unsigned first_difference(const struct state *a, const struct state *b,
     return i;
 }
 
-static bool program_agrees(uint64_t seed, unsigned *stops)
+static bool program_agrees(uint64_t seed, unsigned *stops, unsigned *debug)
 {
     struct program *p = vt_alloc(1, sizeof *p);
     uint64_t deadlines[DEADLINES], at = 0;
@@ -345,7 +382,7 @@ static bool program_agrees(uint64_t seed, unsigned *stops)
     for (unsigned i = 0; i < DEADLINES; i++)
         deadlines[i] = at += 1 + random32(&p->seed) % (i % 4 ? 300 : 8);
     for (unsigned way = 0; way < WAYS; way++)
-        run_way(p, way, deadlines, state[way]);
+        run_way(p, way, deadlines, state[way], debug);
     for (unsigned i = 0; i < DEADLINES; i++)
         for (unsigned way = 0; way < WAYS; way++)
             agrees = agrees && state[way][i].balanced;
@@ -375,18 +412,19 @@ static bool program_agrees(uint64_t seed, unsigned *stops)
 
 static void five_ways_agree(void)
 {
-    unsigned failures = 0, stops = 0;
+    unsigned failures = 0, stops = 0, debug = 0;
     const char *first = getenv("VTSIM_TEST_SEED");
     const char *count = getenv("VTSIM_TEST_COUNT");
     unsigned long seed = first ? strtoul(first, NULL, 10) : 1;
     unsigned long end = seed + (count ? strtoul(count, NULL, 10) : 60);
 
     for (; seed < end; seed++)
-        failures += !program_agrees(seed, &stops);
+        failures += !program_agrees(seed, &stops, &debug);
     CU_ASSERT_EQUAL(failures, 0);
     /* Most programs must get to the end, or this tests nothing. */
     CU_ASSERT_TRUE(count || stops < 30);
-    printf("(%u stopped early) ", stops);
+    CU_ASSERT_TRUE(count || debug > 50);
+    printf("(%u stopped early, %u #DB) ", stops, debug);
 }
 
 int main(void)

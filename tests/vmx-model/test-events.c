@@ -332,6 +332,62 @@ static void pending_debug(void)
     rig_close(&r);
 }
 
+/* Breakpoints in the guest: its DR7 comes and goes with it. */
+static void guest_breakpoints(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(GUEST_DR7, 0x401), SET(EXCEPTION_BITMAP, 1u << IA32_DB));
+    r.cpu->dr[0] = AT_GUEST;
+    rig_go(&r);
+    CU_ASSERT(exited(&r, 0, 1));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x301);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RIP), AT_GUEST);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RFLAGS) & FL_RF, 0);
+    CU_ASSERT_EQUAL(r.cpu->dr[6] & 15, 0);
+    CU_ASSERT_EQUAL(r.cpu->armed, 0); /* the host's DR7 is 400H */
+    START(&r, SET(GUEST_DR7, 0x401), SET(EXCEPTION_BITMAP, 1u << IA32_DB),
+          SET(GUEST_RFLAGS, FL_RF | 2));
+    r.cpu->dr[0] = AT_GUEST;
+    RIG(&r, 0x90);
+    CU_ASSERT(went_on(&r, 1));
+    /* general detect is a fault that RF does not depend on */
+    START(&r, SET(GUEST_DR7, 0x400 | DR7_GD),
+          SET(EXCEPTION_BITMAP, 1u << IA32_DB));
+    RIG(&r, 0x0f, 0x21, 0xc0); /* MOV EAX, DR0 */
+    CU_ASSERT(exited(&r, 0, DR6_BD));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RFLAGS) & FL_RF, FL_RF);
+    rig_close(&r);
+}
+
+/* A data breakpoint that MOV SS holds back waits in the VMCS, with bit 12,
+ * and becomes #DB in the guest when that goes on. */
+static void held_back_breakpoint(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(GUEST_RFLAGS, 2));
+    r.cpu->pending_debug = 0x1001;
+    r.cpu->blocking = IA32_BLOCK_MOV_SS;
+    ia32_attend(r.cpu);
+    RIG(&r, 0x0f, 0xa2);
+    CU_ASSERT(exited(&r, 10, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_PENDING_DEBUG), 0x1001);
+    START(&r, SET(GUEST_PENDING_DEBUG, 0x1001), SET(EXCEPTION_BITMAP, 0));
+    rig_go(&r);
+    CU_ASSERT_EQUAL(r.cpu->rip, AT_HANDLER);
+    CU_ASSERT_EQUAL(r.cpu->dr[6], DR6_FIXED1 | 1);
+    /* bit 12 says that the guest's own DR7 enables it */
+    START(&r, SET(GUEST_RFLAGS, 2));
+    r.cpu->dr[0] = AT_GUEST;
+    r.cpu->dr[7] = 0x30401; /* reads and writes */
+    ia32_attend(r.cpu);
+    RIG(&r, 0xa0, AT_GUEST & 0xff, AT_GUEST >> 8 & 0xff,
+        AT_GUEST >> 16 & 0xff, AT_GUEST >> 24); /* MOV AL, [it] */
+    CU_ASSERT_EQUAL(r.cpu->pending_debug, 0x1001);
+    rig_close(&r);
+}
+
 /* TF in the guest: the trap comes after one instruction. */
 static void single_step(void)
 {
@@ -520,6 +576,8 @@ int main(void)
         {"activity states", activity_states},
         {"shutdown hears NMIs only", shutdown_state},
         {"pending debug exceptions", pending_debug},
+        {"breakpoints of a guest", guest_breakpoints},
+        {"a breakpoint that MOV SS holds back", held_back_breakpoint},
         {"single step in a guest", single_step},
         {"guest state survives an exit, host state is loaded",
          state_round_trip},
