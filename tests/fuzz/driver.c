@@ -219,7 +219,7 @@ int main(int argc, char **argv)
         mutate(f);
         execute(f->now.data, f->now.bytes);
     }
-    printf("%llu executions, seed %llu, %u starting inputs\n", done, seed,
+    printf("RESULT %llu executions, seed %llu, %u starting inputs\n", done, seed,
            f->seed_count);
     for (unsigned i = 0; i < f->seed_count; i++)
         free(f->seeds[i]);

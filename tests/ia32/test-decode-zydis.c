@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "sim/ia32/rows.h"
+#include "tests/asked.h"
 
 #ifndef HAVE_ZYDIS
 int main(void)
@@ -18,7 +19,7 @@ int main(void)
 #else
 #include <Zydis/Zydis.h>
 
-#define STRINGS 1000000u
+#define STANDARD_COUNT 1000000u /* strings a mode */
 #define BYTES 15u
 
 static const uint64_t all_features[IA32_FEATURE_WORDS] = { ~UINT64_C(0) };
@@ -59,7 +60,7 @@ static const struct {
       { "X87", "MMX", "SSE", "SSE2", "SSE3", "SSSE3", "SSE4", "SSE4A", "AES",
         "PCLMULQDQ", "GFNI", "SHA", "AVX", "AVX2", "AVX2GATHER", "AVX512VEX",
         "AVX512EVEX", "AVXAES", "F16C", "FMA", "FMA4", "XOP", "AMD3DNOW",
-        "KNC", "KNCE", "KNCV", "VPCLMULQDQ", "VAES" },
+        "KNC", "KNCE", "KNCV", "VPCLMULQDQ", "VAES", "AVX_VNNI" },
       { NULL } },
     { "later integer and system extensions: not on these processors",
       { "XSAVE", "XSAVEC", "XSAVEOPT", "XSAVES", "BMI1", "BMI2", "TBM",
@@ -67,7 +68,7 @@ static const struct {
         "TSX_LDTRK", "CLFSH", "CLFLUSHOPT", "CLWB", "SMAP", "INVPCID",
         "MONITOR", "SERIALIZE", "WAITPKG", "MOVDIR", "ENQCMD", "PKU", "PT",
         "PCONFIG", "PREFETCHWT1", "CET", "MPX", "SGX", "SGX_ENCLV", "SMX",
-        "KEYLOCKER", "UINTR", "HRESET" },
+        "KEYLOCKER", "KEYLOCKER_WIDE", "UINTR", "HRESET", "TDX" },
       { NULL } },
     { "other makers' and their system extensions",
       { "AMD3DNOW_PREFETCH", "SVM", "SNP", "CLZERO", "MONITORX", "RDPRU",
@@ -126,9 +127,10 @@ static void say(const uint8_t bytes[BYTES], unsigned ours,
     printf("  differs:");
     for (unsigned i = 0; i < BYTES; i++)
         printf(" %02x", bytes[i]);
-    printf("\n    ours %u %s, Zydis %s\n", ours,
+    printf("\n    ours %u %s, Zydis %s (%s)\n", ours,
            ours == DECODE_OK ? ia32_rows[insn->row].id : "",
-           z ? ZydisMnemonicGetString(z->mnemonic) : "invalid");
+           z ? ZydisMnemonicGetString(z->mnemonic) : "invalid",
+           z ? ZydisISAExtGetString(z->meta.isa_ext) : "no extension");
     if (z && ours == DECODE_OK)
         printf("    length %u against %u\n", insn->length, z->length);
 }
@@ -174,24 +176,23 @@ static void forget_later_features(ZydisDecoder *decoder)
         (void)ZydisDecoderEnableMode(decoder, later[i], ZYAN_FALSE);
 }
 
-static unsigned run(unsigned mode)
+static unsigned run(unsigned mode, uint32_t count, uint32_t seed)
 {
     struct counts counts = { 0 };
     ZydisDecoder decoder;
-    uint64_t state = UINT64_C(0x9e3779b97f4a7c15) + mode;
+    uint64_t state = (UINT64_C(0x9e3779b9) << 32 | seed) + mode;
     bool code32 = mode & IA32_MODE_CODE32;
     ZydisDecoderInit(&decoder,
                      code32 ? ZYDIS_MACHINE_MODE_LEGACY_32
                             : ZYDIS_MACHINE_MODE_LEGACY_16,
                      code32 ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_16);
     forget_later_features(&decoder);
-    for (unsigned i = 0; i < STRINGS; i++) {
+    for (unsigned i = 0; i < count; i++) {
         uint8_t bytes[BYTES];
         random_bytes(&state, bytes);
         compare(&decoder, mode, bytes, &counts);
     }
-    printf("%d-bit code, %u strings, seed 0x9e3779b97f4a7c15 + %u\n",
-           code32 ? 32 : 16, STRINGS, mode);
+    printf("%d-bit code, %u strings\n", code32 ? 32 : 16, (unsigned)count);
     printf("%9u valid in both, same length\n", counts.both_good);
     printf("%9u invalid in both\n", counts.both_bad);
     for (size_t i = 0; i < REASON_COUNT; i++)
@@ -218,10 +219,16 @@ static unsigned check_text(unsigned mode, const char *wanted)
 
 int main(void)
 {
-    unsigned failed = run(0) + run(IA32_MODE_CODE32);
+    uint32_t count = asked_count(STANDARD_COUNT);
+    uint32_t seed = asked_seed(0x7f4a7c15);
+    unsigned differ =
+        run(0, count, seed) + run(IA32_MODE_CODE32, count, seed);
+    unsigned failed = differ;
     failed += check_text(0, "add ax, bx");
     failed += check_text(IA32_MODE_CODE32, "add eax, ebx");
     failed += !ia32_can_disassemble();
+    printf("RESULT %u strings in each of 2 modes, %u differ, seed %u\n",
+           (unsigned)count, differ, (unsigned)seed);
     return failed != 0;
 }
 #endif

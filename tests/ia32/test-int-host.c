@@ -12,6 +12,7 @@
 
 #include "sim/ia32/flags.h"
 #include "sim/ia32/rows.h"
+#include "tests/asked.h"
 
 #ifndef __x86_64__
 int main(void)
@@ -24,7 +25,7 @@ int main(void)
 #include <signal.h>
 #include <sys/mman.h>
 
-#define ROUNDS 3000u
+#define STANDARD_COUNT 3000u /* runs of a form */
 
 /* eAX eCX eDX eBX and the flags, as thunk() loads and stores them. */
 struct regs {
@@ -301,15 +302,15 @@ static void random_regs(uint64_t *state, struct regs *regs)
     regs->flags = (next_random(state) & FL_ARITH) | FL_FIXED1 | FL_IF;
 }
 
-static bool run_row(const struct ia32_row *row, bool opsize16, uint8_t *page,
-                    uint64_t *state, struct counts *counts)
+static bool run_row(const struct ia32_row *row, bool opsize16, uint32_t count,
+                    uint8_t *page, uint64_t *state, struct counts *counts)
 {
     static const uint64_t all[IA32_FEATURE_WORDS] = { ~UINT64_C(0) };
     int which = find_tested(row);
     if (which < 0 || !same_in_64_bit_mode(row))
         return true;
     counts->rows++;
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < count; i++) {
         uint8_t bytes[16];
         struct ia32_insn insn;
         struct regs before;
@@ -327,15 +328,16 @@ static bool run_row(const struct ia32_row *row, bool opsize16, uint8_t *page,
     return true;
 }
 
-static bool run_all(uint8_t *page, struct counts *counts)
+static bool run_all(uint8_t *page, uint32_t count, uint32_t seed,
+                    struct counts *counts)
 {
-    uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t state = UINT64_C(0x9e3779b9) << 32 | seed;
     for (unsigned i = 0; i < IA32_ROW_COUNT; i++) {
         const struct ia32_row *row = &ia32_rows[i];
-        if (!run_row(row, false, page, &state, counts))
+        if (!run_row(row, false, count, page, &state, counts))
             return false;
         if (row->handler[0] != row->handler[1] &&
-            !run_row(row, true, page, &state, counts))
+            !run_row(row, true, count, page, &state, counts))
             return false;
     }
     return true;
@@ -344,20 +346,22 @@ static bool run_all(uint8_t *page, struct counts *counts)
 int main(void)
 {
     struct counts counts = { 0 };
+    uint32_t count = asked_count(STANDARD_COUNT);
+    uint32_t seed = asked_seed(0x7f4a7c15);
     struct sigaction action = { .sa_handler = on_sigfpe };
     uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED || sigaction(SIGFPE, &action, NULL) != 0 ||
-        !run_all(page, &counts)) {
+        !run_all(page, count, seed, &counts)) {
         puts("SKIP: the host gives no executable memory");
         return 77;
     }
-    printf("%u instruction forms, %u runs on this processor (%u of them "
-           "#DE), seed 0x9e3779b97f4a7c15\n", counts.rows, counts.runs,
-           counts.faults);
-    printf("%u runs differ in a result or a defined flag\n", counts.failed);
     printf("%u runs differ in a flag that the manual leaves undefined\n",
            counts.undefined);
+    printf("RESULT %u runs of %u instruction forms on this processor (%u of "
+           "them #DE), %u differ in a result or a defined flag, seed %u\n",
+           counts.runs, counts.rows, counts.faults, counts.failed,
+           (unsigned)seed);
     return counts.failed != 0 || counts.runs == 0;
 }
 #endif

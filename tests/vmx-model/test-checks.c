@@ -6,8 +6,10 @@
 #include "tests/vmx-model/check_cases.h"
 #include "tests/vmx-model/suite.h"
 #include "tests/vmx-model/vmx_test.h"
+#include "tests/asked.h"
 
 #define MAX_CASES 256
+#define FUZZ_COUNT 20000u
 
 static struct check_case cases_[MAX_CASES]; /* filled once by main */
 static unsigned case_count;
@@ -212,10 +214,12 @@ static void scramble(struct rig *r, uint64_t *seed)
 static void fuzz(void)
 {
     struct rig r;
-    uint64_t seed = UINT64_C(0x5eed2006);
+    const uint32_t first = asked_seed(0x5eed2006);
+    const uint32_t count = asked_count(FUZZ_COUNT);
+    uint64_t seed = first;
     unsigned ran = 0, failed = 0;
     rig_open(&r);
-    for (unsigned i = 0; i < 20000; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         rig_root(&r);
         scramble(&r, &seed);
         rig_vmlaunch(&r);
@@ -230,10 +234,10 @@ static void fuzz(void)
         CU_ASSERT_EQUAL(vt_ledger_total(&r.cpu->base.ledger),
                         r.cpu->base.now_cycles);
     }
-    printf("\n  fuzz: %u VMCSs ran, %u failed with a named row\n", ran,
-           failed);
-    CU_ASSERT_EQUAL(ran + failed, 20000);
-    CU_ASSERT(ran > 500 && failed > 500);
+    CU_ASSERT_EQUAL(ran + failed, count);
+    CU_ASSERT(count < FUZZ_COUNT || (ran > count / 40 && failed > count / 40));
+    printf("\nRESULT %u random VMCSs: %u ran, %u failed with a named row, "
+           "seed %u\n", (unsigned)count, ran, failed, (unsigned)first);
     rig_close(&r);
 }
 
@@ -244,7 +248,7 @@ int main(void)
          every_row},
         {"every row: at its edge the entry succeeds", every_edge},
         {"every row: switched off, exactly its case fails", mutations},
-        {"20,000 random VMCSs run or fail with a named row", fuzz},
+        {"random VMCSs run or fail with a named row", fuzz},
     };
     case_count = check_cases(cases_, MAX_CASES);
     return run_suite("VM-entry checks", cases, ARRAY_SIZE(cases));
