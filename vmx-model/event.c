@@ -158,8 +158,11 @@ enum ia32_status vmx_task_switch(struct ia32_virt *virt, uint16_t selector,
                             .qualification =
                                 selector | (uint64_t)source << 30,
                             .keeps_rf = true};
-    /* A gate's length comes from the event on its way, if it has one. */
-    if (source != 3 && insn)
+    /* A gate's length comes from the event on its way, if it has one; so
+     * does the RF that the old TSS would have got. */
+    if (source == 3)
+        exit.sets_rf = ia32_event_sets_rf(&virt->cpu->vectoring);
+    else if (insn)
         exit.insn_length = insn->length;
     return vmx_do_exit(vmx_from(virt), &exit);
 }

@@ -643,6 +643,23 @@ static void shutdown_hears_only_nmis(void)
     sys_done(&s);
 }
 
+/* An instruction that runs with RF = 1 has cleared it when it asks for an
+ * event. */
+static void rf_of_software_interrupts(void)
+{
+    static const uint8_t code[][2] = {{0xcd, 0x03}, {0xcc}, {0xf1}};
+    for (unsigned i = 0; i < ARRAY_SIZE(code); i++) {
+        struct sys s;
+        sys_init(&s, "merom", 0);
+        sys_code(&s, code[i], sizeof code[i]);
+        s.cpu->rflags |= FL_RF;
+        ia32_step(&s.cpu->base);
+        CU_ASSERT_EQUAL(stack(&s, 0), SYS_CODE + 1 + (i == 0));
+        CU_ASSERT_EQUAL(stack(&s, 2) & FL_RF, 0);
+        sys_done(&s);
+    }
+}
+
 static void general_detect(void)
 {
     struct sys s;
@@ -652,6 +669,7 @@ static void general_detect(void)
     ia32_step(&s.cpu->base);
     CU_ASSERT_EQUAL(s.cpu->rip, SYS_HANDLER(1));
     CU_ASSERT_EQUAL(stack(&s, 0), SYS_CODE);
+    CU_ASSERT_EQUAL(stack(&s, 2) & FL_RF, FL_RF); /* a fault */
     CU_ASSERT_EQUAL(s.cpu->dr[6], DR6_FIXED1 | DR6_BD);
     CU_ASSERT_EQUAL(s.cpu->dr[7] & DR7_GD, 0);
     /* only #DB clears it */
@@ -689,6 +707,7 @@ static const struct sys_case cases[] = {
     {"HLT: waits and wakes", halt_waits_and_wakes},
     {"HLT: needs IF to wake", halt_without_if_is_not_woken},
     {"shutdown: hears only NMIs", shutdown_hears_only_nmis},
+    {"RF is pushed as 0 by INT n, INT3, INT1", rf_of_software_interrupts},
     {"DR7.GD: #DB, DR6.BD, GD cleared", general_detect},
 };
 

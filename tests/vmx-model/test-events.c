@@ -403,6 +403,45 @@ static void single_step(void)
     rig_close(&r);
 }
 
+/* RF as the frame of the event would have it: 1 for faults, 0 for what an
+ * instruction asks for, else what it was. */
+static void saved_rf(void)
+{
+    static const struct {
+        uint8_t code[2];
+        uint64_t dr7, flags, want;
+    } rows[] = {
+        {{0x0f, 0x0b}, 0x400, 2, FL_RF},           /* UD2 */
+        {{0xcc}, 0x400, FL_RF | 2, 0},             /* INT3 */
+        {{0xf1}, 0x400, FL_RF | 2, 0},             /* INT1 */
+        {{0x0f, 0x21}, 0x400 | DR7_GD, 2, FL_RF},  /* MOV EAX, DR0 */
+    };
+    struct rig r;
+    rig_open(&r);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        START(&r, SET(EXCEPTION_BITMAP, 0xffffffff),
+              SET(GUEST_DR7, rows[i].dr7), SET(GUEST_RFLAGS, rows[i].flags));
+        RIG(&r, rows[i].code[0], rows[i].code[1], 0xc0);
+        CU_ASSERT_EQUAL(r.exits, 1);
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_REASON), 0);
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RFLAGS) & FL_RF,
+                        rows[i].want);
+    }
+    /* A task switch: what the old TSS would have got. */
+    rig_poke(&r, AT_GDT + 0x20, 8, UINT64_C(0x0000890070000067));
+    START(&r, SET(GUEST_GDTR_LIMIT, 0x27), SET(GUEST_RFLAGS, FL_RF | 2));
+    RIG(&r, 0xea, 0, 0, 0, 0, 0x20, 0); /* JMP 20H:0 */
+    CU_ASSERT(exited(&r, 9, 0x80000020));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RFLAGS), 2);
+    rig_poke(&r, 0x6200 + 8 * IA32_UD, 8, UINT64_C(0x0000850000200000));
+    START(&r, SET(GUEST_GDTR_LIMIT, 0x27), SET(GUEST_IDTR_BASE, 0x6200));
+    RIG(&r, 0x0f, 0x0b); /* UD2 through a task gate */
+    CU_ASSERT(exited(&r, 9, 0xc0000020));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_IDT_VECTORING_INFO), VALID | 0x306);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_RFLAGS), FL_RF | 2);
+    rig_close(&r);
+}
+
 /* --- state ---------------------------------------------------------------------------- */
 
 static void state_round_trip(void)
@@ -579,6 +618,7 @@ int main(void)
         {"breakpoints of a guest", guest_breakpoints},
         {"a breakpoint that MOV SS holds back", held_back_breakpoint},
         {"single step in a guest", single_step},
+        {"RF in the saved flags", saved_rf},
         {"guest state survives an exit, host state is loaded",
          state_round_trip},
         {"MSR areas", msr_areas},
