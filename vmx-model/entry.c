@@ -94,8 +94,8 @@ static void load_non_register_state(struct vmx *vmx)
 
 /* --- event injection ------------------------------------------------------- */
 
-/* "Vectored-Event Injection".  CR2 and DR6 are not changed by it, so the
- * event brings what is there already. */
+/* "Vectored-Event Injection".  ia32_deliver leaves CR2, DR6 and DR7 alone,
+ * as it asks. */
 static enum ia32_status inject(struct vmx *vmx)
 {
     struct ia32_cpu *cpu = vmx_cpu(vmx);
@@ -105,14 +105,10 @@ static enum ia32_status inject(struct vmx *vmx)
         .type = (uint8_t)((info & INTR_TYPE) >> INTR_TYPE_SHIFT),
         .has_error_code = (info & INTR_ERROR_CODE) != 0,
         .error_code = (uint32_t)vmx->field[VMX_F_ENTRY_ERROR_CODE],
-        .cr2 = cpu->cr2,
+        .cr2 = cpu->cr2, /* for listeners */
         .insn_length = (uint8_t)vmx->field[VMX_F_ENTRY_INSN_LENGTH],
     };
-    uint64_t dr7 = cpu->dr[7];
-    enum ia32_status status = ia32_deliver(cpu, &event, true);
-    if (status == IA32_JUMP)
-        cpu->dr[7] = dr7;
-    return status;
+    return ia32_deliver(cpu, &event, true);
 }
 
 /* --- the entry -------------------------------------------------------------- */
@@ -161,7 +157,6 @@ static enum ia32_status enter(struct vmx *vmx, bool launch)
     cpu->insn = NULL; /* the VMLAUNCH is over: RIP is the guest's */
     if (launch)
         vmx->launch_session = vmx->session;
-    vmx->iret_unblocked = false;
     load_non_register_state(vmx);
     ia32_update_mode(cpu);
     tell_entry(vmx, launch, host_pc);

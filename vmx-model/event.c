@@ -52,9 +52,8 @@ static bool unblocked_nmis(const struct vmx *vmx,
                            const struct ia32_event *event)
 {
     const struct ia32_cpu *cpu = vmx_cpu(vmx);
-    return vmx->iret_unblocked && vmx->iret_rip == cpu->rip &&
-           event->type == IA32_HW_EXC && event->vector != IA32_DF &&
-           !cpu->delivering;
+    return cpu->iret_unblocked && event->type == IA32_HW_EXC &&
+           event->vector != IA32_DF && !cpu->delivering;
 }
 
 enum ia32_status vmx_event(struct ia32_virt *virt,
@@ -87,12 +86,7 @@ enum ia32_status vmx_event(struct ia32_virt *virt,
  * let it run again has to know. */
 bool vmx_iret_unblocks_nmi(struct ia32_virt *virt)
 {
-    struct vmx *vmx = vmx_from(virt);
-    if (vmx_on(vmx, VMX_C_NMI_EXITING))
-        return false;
-    vmx->iret_unblocked = (virt->cpu->blocking & IA32_BLOCK_NMI) != 0;
-    vmx->iret_rip = ia32_insn_rip(virt->cpu);
-    return true;
+    return !vmx_on(vmx_from(virt), VMX_C_NMI_EXITING);
 }
 
 /* --- external interrupts --------------------------------------------------- */

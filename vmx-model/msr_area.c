@@ -26,8 +26,6 @@ enum vmx_abort vmx_store_msrs(struct vmx *vmx)
         read_entry(vmx, VMX_F_EXIT_MSR_STORE_ADDR, n);
         if (vmx->msr_reserved || !ia32_rdmsr(cpu, vmx->msr_index, &value))
             return VMX_ABORT_MSR_STORE;
-        if (vmx->msr_index == MSR_TSC) /* as the guest would read it */
-            value += vmx_tsc_offset(&vmx->virt);
         ia32_pa_write(cpu, vmx->field[VMX_F_EXIT_MSR_STORE_ADDR] + 16 * n + 8,
                       8, value);
     }

@@ -47,6 +47,18 @@ static uint64_t saved_rflags(const struct ia32_cpu *cpu,
     return cpu->repeating ? flags | FL_RF : flags;
 }
 
+/* "Saving Non-Register State": clear but while MOV SS holds debug exceptions
+ * back, and then also when the exit is itself due to one (#DB of any type). */
+static uint64_t saved_pending_debug(const struct ia32_cpu *cpu,
+                                    const struct vmx_exit *exit)
+{
+    bool debug = exit->reason == VMX_EXIT_EXCEPTION_NMI &&
+                 (exit->intr_info & INTR_VECTOR) == IA32_DB;
+    if (debug || !(cpu->blocking & IA32_BLOCK_MOV_SS))
+        return 0;
+    return cpu->pending_debug & PENDING_DEBUG_ALLOWED;
+}
+
 static void save_segments(struct vmx *vmx)
 {
     const struct ia32_cpu *cpu = vmx_cpu(vmx);
@@ -79,11 +91,7 @@ void vmx_save_guest(struct vmx *vmx, const struct vmx_exit *exit)
     put(vmx, VMX_F_GUEST_RFLAGS, saved_rflags(cpu, exit));
     put(vmx, VMX_F_GUEST_ACTIVITY, activity_of(cpu));
     put(vmx, VMX_F_GUEST_INTERRUPTIBILITY, cpu->blocking);
-    /* "Saving Non-Register State": clear but for blocking by MOV SS. */
-    put(vmx, VMX_F_GUEST_PENDING_DEBUG,
-        cpu->blocking & IA32_BLOCK_MOV_SS
-            ? cpu->pending_debug & PENDING_DEBUG_ALLOWED
-            : 0);
+    put(vmx, VMX_F_GUEST_PENDING_DEBUG, saved_pending_debug(cpu, exit));
 }
 
 /* --- loading the guest -------------------------------------------------- */

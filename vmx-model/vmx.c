@@ -12,8 +12,6 @@ static void op_reset(struct ia32_virt *virt)
     struct vmx *vmx = vmx_from(virt);
     vmx->vmxon_pointer = vmx->current = VMX_NO_POINTER;
     vmx->session = vmx->launch_session = 0;
-    vmx->iret_unblocked = false;
-    vmx->iret_rip = 0;
     memset(vmx->field, 0, sizeof vmx->field);
     vmx->failure = (struct vmx_failure){.valid = false};
     vmx->exit = (struct vmx_exit_record){.valid = false};
@@ -45,8 +43,6 @@ static void op_save(struct ia32_virt *virt, struct vt_writer *w)
     vt_save_u64(w, "vmx.session", vmx->session);
     vt_save_u64(w, "vmx.launch-session", vmx->launch_session);
     vt_save_u64(w, "vmx.region-crc", vmx->region_crc);
-    vt_save_u64(w, "vmx.iret-unblocked", vmx->iret_unblocked);
-    vt_save_u64(w, "vmx.iret-rip", vmx->iret_rip);
     for (unsigned i = 0; i < VMX_FIELD_COUNT; i++)
         vt_save_u64(w, vmx_fields[i].id, vmx->field[i]);
 }
@@ -61,8 +57,6 @@ static void op_load(struct ia32_virt *virt, struct vt_reader *r)
     vmx->session = (uint32_t)vt_load_u64(r, "vmx.session");
     vmx->launch_session = (uint32_t)vt_load_u64(r, "vmx.launch-session");
     vmx->region_crc = (uint32_t)vt_load_u64(r, "vmx.region-crc");
-    vmx->iret_unblocked = vt_load_u64(r, "vmx.iret-unblocked") != 0;
-    vmx->iret_rip = vt_load_u64(r, "vmx.iret-rip");
     for (unsigned i = 0; i < VMX_FIELD_COUNT; i++) {
         unsigned bits = vmx_field_bits((enum vmx_field_id)i);
         vmx->field[i] =

@@ -62,11 +62,6 @@ struct vmx {
     uint64_t field[VMX_FIELD_COUNT];
     uint32_t region_crc;     /* of the region when it was read or written */
 
-    /* The last IRET of the guest, when it has ended blocking by NMI: if it
-     * faults, the exit says so (INTR_NMI_UNBLOCKING). */
-    bool iret_unblocked;
-    uint64_t iret_rip;
-
     /* The entry of an MSR area that is being looked at. */
     uint32_t msr_index, msr_reserved;
     uint64_t msr_value;

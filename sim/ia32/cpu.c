@@ -63,7 +63,7 @@ static void reset_hidden(struct ia32_cpu *cpu)
     cpu->pending_debug = 0;
     cpu->nmi_pending = false;
     cpu->a20 = true;
-    cpu->delivering = false;
+    cpu->delivering = cpu->iret_unblocked = false;
     cpu->base.activity = VT_ACTIVE;
     cpu->base.who = VT_WHO_NATIVE;
 }
@@ -183,7 +183,7 @@ static void op_load(struct vt_cpu *base, struct vt_reader *r)
     cpu->insn = cpu->block_end = NULL;
     cpu->settled_cycles = 0;
     cpu->debug_hits = 0;
-    cpu->delivering = cpu->single_step = false;
+    cpu->delivering = cpu->iret_unblocked = cpu->single_step = false;
     ia32_tlb_load(cpu, r);
     bool virt = vt_load_u64(r, "virt") != 0;
     if (virt != (cpu->virt != NULL))

@@ -123,6 +123,9 @@ struct ia32_cpu {
     bool intr_line;
     bool a20;                   /* address line 20 passes */
     struct ia32_event pending;  /* valid while FAULT is returned */
+    /* The IRET under way has ended the blocking of NMIs: if it faults, a VM
+     * exit says so. */
+    bool iret_unblocked;
     bool delivering;            /* an event is going through the IDT ... */
     struct ia32_event vectoring; /* ... this one */
 

@@ -301,17 +301,22 @@ static enum ia32_status through_idt(struct ia32_cpu *cpu,
 
 /* --- one event and its consequences ----------------------------------- */
 
-/* What delivery changes whether or not the handler is reached. */
-static void note_event(struct ia32_cpu *cpu, const struct ia32_event *event)
+/* What delivery changes whether or not the handler is reached.  An event
+ * that VM entry injects leaves CR2, DR6 and DR7 as they are: SDM Vol 3C,
+ * "Details of Vectored-Event Injection". */
+static void note_event(struct ia32_cpu *cpu, const struct ia32_event *event,
+                       bool injected)
 {
     ia32_wake(cpu);
     cpu->blocking &= ~(IA32_BLOCK_STI | IA32_BLOCK_MOV_SS);
     cpu->single_step = false;
-    if (event->type == IA32_EV_NMI) {
+    if (event->type == IA32_EV_NMI)
         cpu->blocking |= IA32_BLOCK_NMI;
-    } else if (event->type == IA32_HW_EXC && event->vector == IA32_PF) {
+    if (event->type != IA32_HW_EXC || injected)
+        return;
+    if (event->vector == IA32_PF) {
         cpu->cr2 = event->cr2;
-    } else if (event->type == IA32_HW_EXC && event->vector == IA32_DB) {
+    } else if (event->vector == IA32_DB) {
         cpu->dr[6] |= event->dr6;
         cpu->dr[7] &= ~DR7_GD;
     }
@@ -436,7 +441,7 @@ static enum ia32_status one_round(struct ia32_cpu *cpu, struct round *r)
     cpu->debug_hits = 0; /* what was met on the way counts, no more */
     if (r->ask && cpu->non_root)
         IA32_TRY(cpu->virt->ops->event(cpu->virt, &r->now));
-    note_event(cpu, &r->now);
+    note_event(cpu, &r->now, r->injected);
     cpu->delivering = true;
     cpu->vectoring = r->now;
     ia32_charge(cpu, VT_WHAT_DELIVERY, cpu->cost[IA32_COST_DELIVERY]);
@@ -461,7 +466,7 @@ enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
         else if (st == IA32_OK)
             st = IA32_JUMP;
     } while (st == IA32_OK);
-    cpu->delivering = false;
+    cpu->delivering = cpu->iret_unblocked = false;
     if (st == IA32_JUMP && ia32_collect_hits(cpu))
         /* #DB that pushes over a breakpoint brings the next one */
         ia32_charge(cpu, VT_WHAT_DELIVERY, ia32_undefined_cycles(cpu));

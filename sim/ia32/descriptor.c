@@ -190,6 +190,9 @@ enum ia32_status ia32_check_tss(struct ia32_cpu *cpu, uint16_t selector,
         return ia32_fault(cpu, vector, error);
     if (!(tss.seg.ar & AR_P))
         return ia32_fault(cpu, IA32_NP, error);
+    /* SDM Vol 3A, "Task Switching": 16-bit and 32-bit minimum. */
+    if (tss.seg.limit < (type & 8 ? 0x67u : 0x2bu))
+        return ia32_fault(cpu, IA32_TS, error);
     return IA32_OK;
 }
 

@@ -169,21 +169,19 @@ static enum ia32_status task_return(struct ia32_cpu *cpu,
 
 static void unblock_nmi(struct ia32_cpu *cpu)
 {
+    bool blocked = (cpu->blocking & IA32_BLOCK_NMI) != 0;
     if (cpu->non_root && cpu->virt->ops->iret_unblocks_nmi &&
         !cpu->virt->ops->iret_unblocks_nmi(cpu->virt))
         return;
     cpu->blocking &= ~IA32_BLOCK_NMI;
+    cpu->iret_unblocked = blocked;
 }
 
-enum ia32_status ia32_op_iret(struct ia32_cpu *cpu,
-                              const struct ia32_insn *insn)
+static enum ia32_status iret(struct ia32_cpu *cpu,
+                             const struct ia32_insn *insn)
 {
     struct ret r = {.size = insn->opsize, .items = 3};
     uint64_t selector, image;
-    ia32_settle(cpu);
-    /* An IRET that faults unblocks NMIs all the same.
-     * SDM Vol 3A, "Handling Multiple NMIs". */
-    unblock_nmi(cpu);
     if (cpu->rflags & FL_NT)
         return task_return(cpu, insn);
     IA32_TRY(peek(cpu, &r, 0, 0, &r.rip));
@@ -201,5 +199,18 @@ enum ia32_status ia32_op_iret(struct ia32_cpu *cpu,
     ia32_set_rflags(cpu, flags);
     ia32_attend(cpu);
     ia32_emit_intr(cpu, VT_EV_IRET, NULL);
+    return st;
+}
+
+enum ia32_status ia32_op_iret(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    ia32_settle(cpu);
+    /* An IRET that faults unblocks NMIs all the same.
+     * SDM Vol 3A, "Handling Multiple NMIs". */
+    unblock_nmi(cpu);
+    enum ia32_status st = iret(cpu, insn);
+    if (st != IA32_FAULT)
+        cpu->iret_unblocked = false;
     return st;
 }

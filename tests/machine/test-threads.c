@@ -14,7 +14,7 @@
 #define ROUNDS 40
 /* After 3000 cycles with two CPUs, whatever the host's word size and byte
  * order.  It changes when the snapshot format or the fake CPU does. */
-#define KNOWN_HASH UINT64_C(0x2b347a35de2e6936)
+#define KNOWN_HASH UINT64_C(0x22134b513af01ea1)
 
 struct job {
     unsigned cpus;

@@ -144,6 +144,27 @@ static void faulting_iret(void)
     rig_close(&r);
 }
 
+/* "NMI unblocking due to IRET" is about the IRET that faults, not about one
+ * that has returned before something else faults at its address. */
+static void fault_at_the_address_of_an_iret(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(EXCEPTION_BITMAP, 1u << IA32_UD),
+          SET(GUEST_INTERRUPTIBILITY, IA32_BLOCK_NMI));
+    uint32_t sp = AT_STACK - 12; /* back to where it stands */
+    rig_poke(&r, sp, 4, AT_GUEST);
+    rig_poke(&r, sp + 4, 4, 8);
+    rig_poke(&r, sp + 8, 4, 2);
+    r.cpu->gpr[IA32_RSP] = sp;
+    RIG(&r, 0xcf);
+    CU_ASSERT(went_on(&r, 0));
+    RIG(&r, 0x0f, 0x0b); /* UD2 in its place */
+    CU_ASSERT(exited(&r, 0, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x306);
+    rig_close(&r);
+}
+
 static void interrupt_window(void)
 {
     struct rig r;
@@ -187,6 +208,24 @@ static void task_switch(void)
     RIG(&r, 0xea, 0, 0, 0, 0, 0x20, 0); /* JMP 20H:0 */
     CU_ASSERT(exited(&r, 9, 0x80000020));
     CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INSN_LENGTH), 7);
+    /* A TSS that is too short: #TS comes first. */
+    rig_poke(&r, AT_GDT + 0x20, 8, UINT64_C(0x0000890070000066));
+    START(&r, SET(GUEST_GDTR_LIMIT, 0x27),
+          SET(EXCEPTION_BITMAP, 1u << IA32_TS));
+    RIG(&r, 0xea, 0, 0, 0, 0, 0x20, 0);
+    CU_ASSERT(exited(&r, 0, 0));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0xb0a);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_ERROR_CODE), 0x20);
+    /* A 16-bit TSS may be shorter. */
+    rig_poke(&r, AT_GDT + 0x20, 8, UINT64_C(0x000081007000002b));
+    START(&r, SET(GUEST_GDTR_LIMIT, 0x27));
+    RIG(&r, 0xea, 0, 0, 0, 0, 0x20, 0);
+    CU_ASSERT(exited(&r, 9, 0x80000020));
+    rig_poke(&r, AT_GDT + 0x20, 8, UINT64_C(0x000081007000002a));
+    START(&r, SET(GUEST_GDTR_LIMIT, 0x27),
+          SET(EXCEPTION_BITMAP, 1u << IA32_TS));
+    RIG(&r, 0xea, 0, 0, 0, 0, 0x20, 0);
+    CU_ASSERT(exited(&r, 0, 0));
     rig_close(&r);
 }
 
@@ -388,6 +427,51 @@ static void held_back_breakpoint(void)
     rig_close(&r);
 }
 
+/* Saved only while MOV SS holds it back, and not by a debug exception. */
+static void pending_debug_is_dropped(void)
+{
+    struct rig r;
+    rig_open(&r);
+    /* INT 40H ends the blocking; its delivery faults. */
+    START(&r, SET(GUEST_PENDING_DEBUG, 0x4000), SET(GUEST_RFLAGS, 0x102),
+          SET(EXCEPTION_BITMAP, 1u << IA32_PF),
+          SET(GUEST_IDTR_BASE, 0x10000000),
+          SET(GUEST_INTERRUPTIBILITY, IA32_BLOCK_MOV_SS));
+    RIG(&r, 0xcd, 0x40);
+    CU_ASSERT(exited(&r, 0, 0x10000200));
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_PENDING_DEBUG), 0);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_INTERRUPTIBILITY), 0);
+    START(&r, SET(GUEST_PENDING_DEBUG, 0x4000), SET(GUEST_RFLAGS, 0x102),
+          SET(EXCEPTION_BITMAP, 1u << IA32_DB),
+          SET(GUEST_INTERRUPTIBILITY, IA32_BLOCK_MOV_SS));
+    RIG(&r, 0xf1); /* INT1 */
+    CU_ASSERT_EQUAL(r.exits, 1);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_INTR_INFO), VALID | 0x501);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_PENDING_DEBUG), 0);
+    rig_close(&r);
+}
+
+/* An injected #DB leaves DR6 and DR7 alone, also when it does not arrive. */
+static void injected_debug_exception(void)
+{
+    struct rig r;
+    rig_open(&r);
+    START(&r, SET(ENTRY_INTR_INFO, VALID | 0x301),
+          SET(GUEST_DR7, 0x400 | DR7_GD));
+    CU_ASSERT_EQUAL(r.cpu->rip, AT_HANDLER);
+    CU_ASSERT_EQUAL(r.cpu->dr[7], 0x400 | DR7_GD);
+    rig_root(&r);
+    r.vmx->field[VMX_F_EXCEPTION_BITMAP] = 1u << IA32_PF;
+    r.vmx->field[VMX_F_GUEST_IDTR_BASE] = 0x10000000;
+    r.vmx->field[VMX_F_GUEST_DR7] = 0x400 | DR7_GD;
+    r.vmx->field[VMX_F_ENTRY_INTR_INFO] = VALID | 0x301;
+    rig_vmlaunch(&r);
+    CU_ASSERT(!r.cpu->non_root);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_IDT_VECTORING_INFO), VALID | 0x301);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_DR7), 0x400 | DR7_GD);
+    rig_close(&r);
+}
+
 /* TF in the guest: the trap comes after one instruction. */
 static void single_step(void)
 {
@@ -488,6 +572,20 @@ static void msr_areas(void)
     CU_ASSERT(insn_exited(&r, 10, 0, 2));
     CU_ASSERT_EQUAL(rig_mem(&r, 0x6118, 8), 9);
     CU_ASSERT_EQUAL(r.cpu->sysenter_esp, 10);
+    rig_close(&r);
+}
+
+/* The offset is for instructions: the area gets the counter itself. */
+static void stored_tsc(void)
+{
+    struct rig r;
+    rig_open(&r);
+    rig_poke(&r, 0x6110, 8, MSR_TSC);
+    START(&r, PROC(3), SET(TSC_OFFSET, UINT64_C(0x500000000)),
+          SET(EXIT_MSR_STORE_ADDR, 0x6110), SET(EXIT_MSR_STORE_COUNT, 1));
+    RIG(&r, 0x0f, 0xa2);
+    CU_ASSERT(insn_exited(&r, 10, 0, 2));
+    CU_ASSERT_EQUAL(rig_mem(&r, 0x6118, 8), ia32_tsc(r.cpu));
     rig_close(&r);
 }
 
@@ -607,6 +705,8 @@ int main(void)
          interrupt_of_a_halted_guest},
         {"NMIs", nmis},
         {"an IRET that faults: NMI unblocking due to IRET", faulting_iret},
+        {"no NMI unblocking due to an IRET long gone",
+         fault_at_the_address_of_an_iret},
         {"interrupt window", interrupt_window},
         {"triple fault", triple_fault},
         {"task switch", task_switch},
@@ -617,11 +717,16 @@ int main(void)
         {"pending debug exceptions", pending_debug},
         {"breakpoints of a guest", guest_breakpoints},
         {"a breakpoint that MOV SS holds back", held_back_breakpoint},
+        {"pending debug exceptions: saved while MOV SS blocks only",
+         pending_debug_is_dropped},
+        {"an injected #DB leaves the debug registers alone",
+         injected_debug_exception},
         {"single step in a guest", single_step},
         {"RF in the saved flags", saved_rf},
         {"guest state survives an exit, host state is loaded",
          state_round_trip},
         {"MSR areas", msr_areas},
+        {"MSR areas: the TSC is stored without its offset", stored_tsc},
         {"a bad MSR entry: failure 34 with its number", second_msr_entry_fails},
         {"VMX aborts", aborts},
         {"ledger: exits and entries are charged to the guest", ledger},
