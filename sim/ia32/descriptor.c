@@ -168,7 +168,7 @@ enum ia32_status ia32_inner_stack(struct ia32_cpu *cpu, unsigned dpl,
     IA32_TRY(ia32_set_accessed(cpu, ss));
     st->seg = ss->seg;
     st->error_code = error;
-    st->acc = dpl == 3 ? IA32_ACC_USER : 0;
+    st->acc = IA32_ACC_IMPLICIT; /* CPL is still the outer one */
     return IA32_OK;
 }
 

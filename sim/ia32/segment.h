@@ -121,7 +121,7 @@ struct ia32_stack {
     struct ia32_seg seg;
     uint64_t sp;
     uint32_t error_code; /* of #SS */
-    unsigned acc;        /* IA32_ACC_USER or 0 */
+    unsigned acc;        /* IA32_ACC_USER, IA32_ACC_IMPLICIT or 0 */
 };
 
 struct ia32_stack ia32_current_stack(const struct ia32_cpu *cpu,

@@ -62,6 +62,32 @@ static void inner_level_frame(void)
     sys_done(&s);
 }
 
+/* The inner stack is written with the privilege of the handler: a user
+ * program's interrupt reaches a stack in a supervisor page, and alignment is
+ * not checked there. */
+static void inner_stack_in_a_supervisor_page(void)
+{
+    struct sys s;
+    sys_init(&s, "merom", 3);
+    for (uint32_t at = 0; at < 0x100000; at += 0x1000)
+        sys_put32(&s, 0x51000 + (at >> 10), at | 7);
+    sys_put32(&s, 0x50000, 0x51000 | 7);
+    sys_put32(&s, 0x51000 + ((SYS_STACK0 - 0x1000) >> 10),
+              (SYS_STACK0 - 0x1000) | 3);
+    sys_put32(&s, SYS_TSS + 4, SYS_STACK0 - 2); /* misaligned */
+    s.cpu->cr3 = 0x50000;
+    s.cpu->cr0 |= CR0_PG | CR0_WP | CR0_AM;
+    ia32_tlb_flush_all(s.cpu);
+    ia32_set_rflags(s.cpu, FL_AC);
+    ia32_update_mode(s.cpu);
+    SYS_CODE_BYTES(&s, 0xcd, 0x30);
+    ia32_step(&s.cpu->base);
+    CU_ASSERT_EQUAL(s.cpu->rip, SYS_HANDLER(0x30));
+    CU_ASSERT_EQUAL(s.cpu->cpl, 0);
+    CU_ASSERT_EQUAL(s.events[VT_EV_FAULT], 0);
+    sys_done(&s);
+}
+
 static void trap_gate_leaves_if(void)
 {
     struct sys s;
@@ -682,6 +708,7 @@ static void general_detect(void)
 static const struct sys_case cases[] = {
     {"frame: same level", same_level_frame},
     {"frame: inner level", inner_level_frame},
+    {"frame: inner level, supervisor page", inner_stack_in_a_supervisor_page},
     {"trap gate: IF stays", trap_gate_leaves_if},
     {"gate: 16 bits", gate_of_16_bits},
     {"conforming handler: CPL stays", conforming_handler_keeps_the_cpl},
