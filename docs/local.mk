@@ -13,7 +13,8 @@ EXTRA_DIST += \
 	scripts/build scripts/ci-cross scripts/ci-distcheck \
 	scripts/ci-sanitizers scripts/check-full.sh scripts/check-guests.sh \
 	scripts/check-quick.sh scripts/doc-commands scripts/include-edges \
-	scripts/install-packages scripts/lint scripts/long-runs \
+	scripts/install-packages scripts/leaks.supp scripts/lint \
+	scripts/long-runs \
 	scripts/packages.txt scripts/run-labs scripts/stage.sh
 
 # The script ./check has the name of a target: in EXTRA_DIST it would run the
