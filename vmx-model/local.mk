@@ -10,4 +10,4 @@ libvmxmodel_a_SOURCES = \
 	vmx-model/check_segment.c vmx-model/check_guest.c \
 	vmx-model/entry.c vmx-model/exit.c vmx-model/state.c \
 	vmx-model/msr_area.c vmx-model/intercept.c vmx-model/event.c \
-	vmx-model/explain.c vmx-model/explain_event.c
+	vmx-model/explain.c vmx-model/explain_event.c vmx-model/explain_near.c

@@ -194,6 +194,11 @@ typedef void vmx_line_fn(void *opaque, const char *line);
  * check ("guest.cs.type"), an error ("error 7"), an instruction, a
  * capability MSR.  Letter case does not count.  false: unknown topic. */
 bool vmx_explain(const char *topic, vmx_line_fn *line, void *opaque);
+/* For an unknown topic: the topics that have its letters in their name, one
+ * a call; or those that are spelt almost like it, with commas.  false: none. */
+bool vmx_explain_containing(const char *topic, vmx_line_fn *line,
+                            void *opaque);
+bool vmx_explain_similar(const char *topic, char *names, size_t size);
 /* Every topic, one a call: for completion and `vtsim explain` alone. */
 void vmx_explain_topics(vmx_line_fn *line, void *opaque);
 

@@ -48,7 +48,7 @@ bool dbg_readline_session(struct dbg *d, FILE *in, FILE *out)
     rl_outstream = out;
     rl_attempted_completion_function = complete;
     using_history();
-    while (next == DBG_GO_ON) {
+    while (next == DBG_GO_ON && !ferror(out)) {
         completing.session = d;
         char *line = readline(DBG_PROMPT);
         completing.session = NULL;

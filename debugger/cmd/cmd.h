@@ -20,7 +20,7 @@ enum cmd_status {
 struct cmd_option {
     const char *name;     /* without the dashes */
     const char *argument; /* "FILE"; NULL for a switch; "[=X]" may be left
-                             out */
+                             out; only "STR" may be empty */
     const char *help;     /* one sentence */
     const char *standard; /* what holds without the option; shown */
     bool repeats;

@@ -2,8 +2,10 @@
 /* vtsim debug: boot an image and take commands before its first
  * instruction.  Commands come from standard input, so the guest gets no
  * input unless it is replayed from a file. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "debugger/cli/cli.h"
@@ -43,10 +45,11 @@ static void block_interrupt(void)
     sigprocmask(SIG_BLOCK, &wanted, NULL);
 }
 
-static void session(struct board *b, FILE *in)
+static bool session(struct board *b, FILE *in)
 {
     const struct dbg_setup setup = {.m = b->m,
                                     .places = b->places,
+                                    .max_cycles = b->max_cycles,
                                     .out = stdout,
                                     .flush_guest = flush_guest,
                                     .interrupted = interrupted,
@@ -60,9 +63,20 @@ static void session(struct board *b, FILE *in)
         block_interrupt();
     }
     dbg_execute(d, "where");
-    dbg_cli(d, in, stdout, terminal);
+    errno = 0;
+    bool read = dbg_cli(d, in, stdout, terminal);
+    int why = errno;
     dbg_free(d);
     fflush(stdout); /* before what the guest still has to say */
+    errno = why;
+    return read;
+}
+
+static int cannot_read(const char *path)
+{
+    return cmd_usage_error("--commands: cannot read %s: %s",
+                           path ? path : "standard input",
+                           errno ? strerror(errno) : "this is no text");
 }
 
 static int debug_command(const struct cmd_args *args)
@@ -76,11 +90,12 @@ static int debug_command(const struct cmd_args *args)
         return cmd_usage_error("debug: --serial stdio: standard input is "
                                "for commands; use stdout");
     if (path && !(in = fopen(path, "r")))
-        return cmd_usage_error("--commands: cannot read %s", path);
+        return cannot_read(path);
     int status = board_build(&b, args, "stdout");
     if (status == CMD_OK) {
-        session(&b, in);
-        status = board_finish(&b, CMD_OK);
+        if (!session(&b, in))
+            status = cannot_read(path);
+        status = board_finish(&b, status);
         status = cmd_finish_output(status);
         board_free(&b);
     }

@@ -111,6 +111,53 @@ static const struct list_topic {
      list_topics},
 };
 
+/* Rows of the tables outside vmx-model. */
+static bool explain_row(const char *topic)
+{
+    static const struct {
+        const char *kind, *name, *meaning;
+    } rows[] = {
+#define X(id, name, leaf, reg, bit, meaning) {"a feature of processors", name, meaning},
+#include "sim/ia32/features.def"
+#undef X
+#define X(id, key, fallback, meaning) {"a key of cost profiles", key, meaning},
+#include "sim/ia32/cost.def"
+#undef X
+#define X(id, name, meaning) {"an account of the cycle ledger", name, meaning},
+        VT_WHAT_TABLE(X)
+#undef X
+    };
+    bool any = false;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (strcasecmp(rows[i].name, topic) == 0) {
+            printf("%s: %s\n  %s\n", rows[i].name, rows[i].kind,
+                   rows[i].meaning);
+            any = true;
+        }
+    return any;
+}
+
+static void print_indented(void *opaque, const char *line)
+{
+    unsigned *count = opaque;
+    if (!(*count)++)
+        puts("These topics have it in their names:");
+    printf("  %s\n", line);
+}
+
+static int unknown(const char *topic)
+{
+    char names[200];
+    unsigned count = 0;
+    if (vmx_explain_containing(topic, print_indented, &count))
+        return cmd_finish_output(CMD_OK);
+    if (vmx_explain_similar(topic, names, sizeof(names)))
+        return cmd_usage_error("explain: nothing is known of '%s'; spelt "
+                               "like it: %s", topic, names);
+    return cmd_usage_error("explain: nothing is known of '%s'; 'vtsim "
+                           "explain' lists the topics", topic);
+}
+
 static int explain_command(const struct cmd_args *args)
 {
     char topic[200] = "";
@@ -135,9 +182,9 @@ static int explain_command(const struct cmd_args *args)
             lists[i].list();
             return cmd_finish_output(CMD_OK);
         }
-    if (!vmx_explain(topic, print_line, NULL))
-        return cmd_usage_error("explain: nothing is known of '%s'; 'vtsim "
-                               "explain' lists the topics", topic);
+    bool row = explain_row(topic);
+    if (!vmx_explain(topic, print_line, NULL) && !row)
+        return unknown(topic);
     return cmd_finish_output(CMD_OK);
 }
 

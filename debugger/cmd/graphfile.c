@@ -27,7 +27,7 @@ int graph_file_check(const char *path)
 {
     if (ends_with(path, ".dot") || ends_with(path, ".svg"))
         return CMD_OK;
-    return cmd_usage_error("--graph: '%s' ends neither in .dot nor in .svg",
+    return cmd_usage_error("--graph: '%s' is neither FILE.dot nor FILE.svg",
                            path);
 }
 

@@ -3,6 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -35,8 +36,20 @@ static void print_version(void)
          "permitted by law.");
 }
 
+/* A standard stream that the caller has closed must not become the next file
+ * that is opened: the guest's output would go into it.  In its place stands
+ * one that can be neither read nor written. */
+static void hold_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) == -1 &&
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return;
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     /* A closed pipe is an output error like any other. */
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {

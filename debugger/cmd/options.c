@@ -81,12 +81,6 @@ const char *cmd_value(const struct cmd_args *args, const char *name)
     return args->values[number];
 }
 
-static int usage_hint(const struct cmd_command *command)
-{
-    fprintf(stderr, "vtsim: try 'vtsim %s --help'\n", command->name);
-    return CMD_USAGE;
-}
-
 /* One "--name[=value]"; *i moves over a value that is a word of its own. */
 static int parse_option(struct cmd_args *args, int argc, char **argv, int *i)
 {
@@ -94,9 +88,9 @@ static int parse_option(struct cmd_args *args, int argc, char **argv, int *i)
     size_t length = value ? (size_t)(value - name) : strlen(name), number;
 
     if (!find_option(args->command, name, length, &number)) {
-        cmd_usage_error("%s: unknown option '--%.*s'", args->command->name,
-                        (int)length, name);
-        return usage_hint(args->command);
+        return cmd_usage_error("%s: unknown option '--%.*s'; try 'vtsim %s "
+                               "--help'", args->command->name, (int)length,
+                               name, args->command->name);
     }
     const struct cmd_option *option = option_at(args->command, number);
     bool optional = option->argument && option->argument[0] == '[';
@@ -110,6 +104,9 @@ static int parse_option(struct cmd_args *args, int argc, char **argv, int *i)
                                    option->argument);
         value = argv[++*i];
     }
+    if (value && !*value && strcmp(option->argument, "STR") != 0)
+        return cmd_usage_error("--%s needs %s, not ''", option->name,
+                               option->argument);
     args->values[number] = value ? value : "";
     if (option->repeats)
         args->list[args->list_count++] = value;
@@ -127,9 +124,12 @@ static int parse(struct cmd_args *args, int argc, char **argv)
             if (status != CMD_OK)
                 return status;
         } else if (!only_operands && argv[i][0] == '-' && argv[i][1]) {
-            cmd_usage_error("%s: unknown option '%s'", args->command->name,
-                            argv[i]);
-            return usage_hint(args->command);
+            return cmd_usage_error("%s: unknown option '%s'; try 'vtsim %s "
+                                   "--help'", args->command->name, argv[i],
+                                   args->command->name);
+        } else if (!argv[i][0]) {
+            return cmd_usage_error("%s: an operand is empty",
+                                   args->command->name);
         } else if (args->operand_count == args->command->most) {
             return cmd_usage_error("%s: unexpected operand '%s'",
                                    args->command->name, argv[i]);
@@ -138,9 +138,9 @@ static int parse(struct cmd_args *args, int argc, char **argv)
         }
     }
     if (args->operand_count < args->command->least) {
-        cmd_usage_error("%s: %s is missing", args->command->name,
-                        args->command->operands);
-        return usage_hint(args->command);
+        return cmd_usage_error("%s: %s is missing; try 'vtsim %s --help'",
+                               args->command->name, args->command->operands,
+                               args->command->name);
     }
     return CMD_OK;
 }

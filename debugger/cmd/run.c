@@ -109,8 +109,8 @@ static int report(struct run *r, const struct cmd_args *args,
         int drawn = graph_file_write(r->graph);
         written = written ? written : drawn;
     }
-    int flushed = cmd_finish_output(CMD_OK);
-    written = written ? written : flushed;
+    if (!written) /* else what could not be written has been told */
+        written = cmd_finish_output(CMD_OK);
     return written ? written : board_say_stop(&r->board, stop);
 }
 

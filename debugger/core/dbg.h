@@ -19,6 +19,7 @@ struct dbg_setup {
     struct vt_machine *m;
     const struct trc_places *places;
     FILE *out; /* everything the debugger says */
+    uint64_t max_cycles; /* where the clock stops; 0: nowhere */
     /* Called before the debugger says something: what the guest has written
      * so far comes first.  May be NULL. */
     void (*flush_guest)(void *opaque);

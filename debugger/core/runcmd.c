@@ -57,6 +57,11 @@ void dbg_stop_listening(struct dbg *d)
     vt_event_unlisten(vt_machine_bus(d->m), on_event, d);
 }
 
+static bool at_limit(const struct dbg *d)
+{
+    return vt_machine_now(d->m) >= d->setup.max_cycles;
+}
+
 static void say_stop(struct dbg *d, const struct vt_stop *stop)
 {
     static const char *const words[] = {
@@ -73,7 +78,9 @@ static void say_stop(struct dbg *d, const struct vt_stop *stop)
     /* These two say it themselves, in more detail. */
     bool text_alone = (stop->kind == VT_STOP_TRIPLE_FAULT ||
                        stop->kind == VT_STOP_DEADLOCK) && stop->text[0];
-    if (!text_alone)
+    if (stop->kind == VT_STOP_LIMIT && at_limit(d))
+        dbg_say(d, "the limit of --max-cycles was reached");
+    else if (!text_alone)
         dbg_say(d, "%s", words[stop->kind]);
     if (stop->kind == VT_STOP_DEBUG_EXIT)
         dbg_say(d, ": value %" PRIu64, stop->value);
@@ -95,16 +102,30 @@ static void after_run(struct dbg *d, const struct vt_stop *stop)
     dbg_say_where(d);
 }
 
+/* Has the user asked since the last time? */
+static bool is_interrupted(struct dbg *d)
+{
+    return d->setup.interrupted && d->setup.interrupted(d->setup.opaque);
+}
+
 static bool can_run(struct dbg *d)
 {
-    if (d->ended.kind == VT_STOP_NONE)
+    if (d->ended.kind == VT_STOP_NONE && !at_limit(d)) {
+        /* A Ctrl-C from before the run is not meant for it. */
+        is_interrupted(d);
         return true;
+    }
+    if (d->ended.kind == VT_STOP_NONE) {
+        dbg_error(d, "the limit of --max-cycles was reached");
+        return false;
+    }
     dbg_error(d, "the machine has stopped for good; load a snapshot or quit");
     return false;
 }
 
 /* How long the machine runs before the user is asked again. */
 #define SLICE_CYCLES UINT64_C(20000000)
+#define SLICE_STEPS 100000u
 
 /* Run in slices, so that the user can interrupt.  A slice's end is an exact
  * instruction boundary like any other and changes nothing in the machine. */
@@ -116,7 +137,7 @@ static struct vt_stop run_slices(struct dbg *d, uint64_t to, bool observed)
         struct vt_stop stop = vt_machine_run(d->m, end, observed);
         if (stop.kind != VT_STOP_LIMIT || vt_machine_now(d->m) >= to)
             return stop;
-        if (d->setup.interrupted && d->setup.interrupted(d->setup.opaque)) {
+        if (is_interrupted(d)) {
             stop.kind = VT_STOP_BREAK;
             snprintf(stop.text, sizeof(stop.text), "interrupted");
             return stop;
@@ -130,6 +151,8 @@ static enum dbg_next run(struct dbg *d, enum dbg_until until, uint64_t to)
         return DBG_GO_ON;
     struct vt_event_bus *bus = vt_machine_bus(d->m);
     bool observed = d->breakpoint_count > 0;
+    if (to > d->setup.max_cycles)
+        to = d->setup.max_cycles;
 
     fflush(d->setup.out);
     d->until = until;
@@ -184,8 +207,17 @@ DBG_COMMAND(dbg_step)
     if (!can_run(d))
         return DBG_GO_ON;
     fflush(d->setup.out);
-    while (count-- && stop.kind == VT_STOP_NONE)
+    for (uint64_t i = 0; i < count && stop.kind == VT_STOP_NONE; i++) {
         stop = vt_machine_step(d->m, 0);
+        if (stop.kind != VT_STOP_NONE)
+            break;
+        if (at_limit(d)) {
+            stop.kind = VT_STOP_LIMIT;
+        } else if (i % SLICE_STEPS == SLICE_STEPS - 1 && is_interrupted(d)) {
+            stop.kind = VT_STOP_BREAK;
+            snprintf(stop.text, sizeof(stop.text), "interrupted");
+        }
+    }
     after_run(d, &stop);
     return DBG_GO_ON;
 }

@@ -285,6 +285,8 @@ struct dbg *dbg_new(const struct dbg_setup *setup)
     struct dbg *d = vt_alloc(1, sizeof(*d));
     d->setup = *setup;
     d->m = setup->m;
+    if (!d->setup.max_cycles)
+        d->setup.max_cycles = UINT64_MAX;
     d->exits = trc_exits_new(d->m);
     dbg_start_listening(d);
     return d;

@@ -164,13 +164,16 @@ static unsigned say_insn(struct dbg *d, uint64_t la)
 DBG_COMMAND(dbg_disassemble)
 {
     uint64_t la = dbg_cpu(d)->ops->get_pc(dbg_cpu(d)), count = 1;
-    if (!ia32_can_disassemble())
-        return dbg_error(d, "this vtsim was built without Zydis, which "
-                            "disassembly needs");
     if (argc > 1 && !dbg_parse_place(d, argv[1], &la, NULL))
         return DBG_GO_ON;
     if (argc > 2 && !dbg_parse_number(d, "disassemble", argv[2], &count))
         return DBG_GO_ON;
+    if (count == 0 || count > 4096)
+        return dbg_error(d, "disassemble: from 1 to 4096 instructions, not %"
+                         PRIu64, count);
+    if (!ia32_can_disassemble())
+        return dbg_error(d, "this vtsim was built without Zydis, which "
+                            "disassembly needs");
     while (count--) {
         unsigned length = say_insn(d, la);
         if (!length)

@@ -86,17 +86,21 @@ static void say_line(void *opaque, const char *line)
 
 static enum dbg_next explain_topic(struct dbg *d, int argc, char **argv)
 {
-    char topic[200] = "";
+    char topic[200] = "", names[200];
     size_t used = 0;
     for (int i = 1; i < argc && used + 1 < sizeof(topic); i++) {
         int n = snprintf(topic + used, sizeof(topic) - used, "%s%s",
                          i > 1 ? " " : "", argv[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-    if (!vmx_explain(topic, say_line, d))
-        return dbg_error(d, "nothing is known of '%s'; `vtsim explain' "
-                            "lists the topics", topic);
-    return DBG_GO_ON;
+    if (vmx_explain(topic, say_line, d) ||
+        vmx_explain_containing(topic, say_line, d))
+        return DBG_GO_ON;
+    if (vmx_explain_similar(topic, names, sizeof(names)))
+        return dbg_error(d, "nothing is known of '%s'; spelt like it: %s",
+                         topic, names);
+    return dbg_error(d, "nothing is known of '%s'; 'vtsim explain' lists "
+                        "the topics", topic);
 }
 
 DBG_COMMAND(dbg_explain)

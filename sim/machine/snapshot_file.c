@@ -16,6 +16,14 @@ static bool is_special(const char *path)
     return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
 }
 
+/* A device such as /dev/zero may have no end. */
+static bool is_device(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 &&
+           (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode));
+}
+
 /* Write all of data; on trouble say why in *why and return false. */
 static bool write_whole(const char *path, const void *data, size_t bytes,
                         int *why)
@@ -77,6 +85,9 @@ enum vt_err vt_machine_load_file(struct vt_machine *m, const char *path,
     struct vt_error why = {.kind = VT_OK};
     uint8_t *data;
     size_t bytes;
+    if (is_device(path))
+        return vt_fail(err, VT_ERR_INPUT,
+                       "%s: a device, and no snapshot of vtsim", path);
     enum vt_err e = vt_read_file(path, SIZE_MAX, &data, &bytes, &why);
     if (e == VT_OK) {
         e = vt_machine_load(m, data, bytes, &why);

@@ -381,6 +381,16 @@ static void every_topic(void)
     CU_ASSERT(vmx_explain("hlt exiting", count_line, &lines));
     CU_ASSERT(vmx_explain("0x681e", count_line, &lines));
     CU_ASSERT(vmx_explain("EXCEPTION_NMI", count_line, &lines));
+    char names[20];
+    lines = 0;
+    CU_ASSERT(vmx_explain_containing("cr3", count_line, &lines));
+    CU_ASSERT(lines > 5);
+    CU_ASSERT(!vmx_explain_containing("hltt", count_line, &lines));
+    CU_ASSERT(vmx_explain_similar("hltt", names, sizeof names));
+    CU_ASSERT_STRING_EQUAL(names, "HLT");
+    CU_ASSERT(vmx_explain_similar("gest_rip", names, sizeof names));
+    CU_ASSERT(strstr(names, "GUEST_RIP") != NULL);
+    CU_ASSERT(!vmx_explain_similar("frobnicator", names, sizeof names));
     printf("\n  %u topics\n", topics);
 }
 
