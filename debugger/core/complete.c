@@ -62,6 +62,21 @@ static const struct dbg_command *command_of(const char *line)
     return NULL;
 }
 
+/* A symbol; what stands before its last colon (guest:, vmm:, p:) stays. */
+static char *complete_place(const struct dbg *d, const char *word, unsigned i)
+{
+    const char *colon = strrchr(word, ':');
+    size_t head = colon ? (size_t)(colon + 1 - word) : 0;
+    const char *name =
+        trc_places_complete(d->setup.places, word + head, i);
+    if (!name)
+        return NULL;
+    char *whole = vt_alloc(head + strlen(name) + 1, 1);
+    memcpy(whole, word, head);
+    memcpy(whole + head, name, strlen(name));
+    return whole;
+}
+
 char *dbg_complete(const struct dbg *d, const char *line, const char *word,
                    unsigned i)
 {
@@ -74,10 +89,8 @@ char *dbg_complete(const struct dbg *d, const char *line, const char *word,
         return p.found;
     }
     switch (command ? command->completes : DBG_ARG_NONE) {
-    case DBG_ARG_PLACE: {
-        const char *name = trc_places_complete(d->setup.places, word, i);
-        return name ? vt_strdup(name) : NULL;
-    }
+    case DBG_ARG_PLACE:
+        return complete_place(d, word, i);
     case DBG_ARG_GROUP:
         offer_groups(d, &p);
         break;

@@ -78,6 +78,8 @@ static void test_completion(void)
     completes(&rig, "break ma", "ma", 0, "main");
     completes(&rig, "break ma", "ma", 1, "main_loop");
     completes(&rig, "b ma", "ma", 2, NULL);
+    completes(&rig, "b guest:mai", "guest:mai", 0, "guest:main");
+    completes(&rig, "b vmm:main_", "vmm:main_", 0, "vmm:main_loop");
     completes(&rig, "registers gen", "gen", 0, "general");
     completes(&rig, "registers gen", "gen", 1, NULL);
     completes(&rig, "vmcs guest_ri", "guest_ri", 0, "GUEST_RIP");
