@@ -554,6 +554,54 @@ static void state_round_trip(void)
     rig_close(&r);
 }
 
+/* What a guest can load into its segment registers, an entry takes back:
+ * descriptors that were not accessed, null selectors, conforming code at
+ * CPL 3, an expand-down stack. */
+static void guest_segments_can_be_resumed(void)
+{
+    static const struct {
+        uint64_t descriptor; /* selector 20H */
+        uint8_t code[8];
+    } rows[] = {
+        {UINT64_C(0x00cf92000000ffff), {0xb0, 0x20, 0x8e, 0xd8}}, /* DS */
+        {UINT64_C(0x00cf92000000ffff), {0xb0, 0x20, 0x8e, 0xd0}}, /* SS */
+        {UINT64_C(0x00cf9a000000ffff), {0xb0, 0x20, 0x8e, 0xe0}}, /* FS: code */
+        {UINT64_C(0x00cf96000000ffff), {0xb0, 0x20, 0x8e, 0xd0}}, /* down */
+        {UINT64_C(0x00409a0000000fff), {0xb0, 0x20, 0x8e, 0xd8}}, /* G = 0 */
+        {0, {0xb0, 0x00, 0x8e, 0xd8}},                            /* null */
+        {UINT64_C(0x0000820060000fff), {0xb0, 0x20, 0x0f, 0x00, 0xd0}},
+        {0, {0xb0, 0x00, 0x0f, 0x00, 0xd0}},                      /* LLDT */
+        {UINT64_C(0x0000890070000067), {0xb0, 0x20, 0x0f, 0x00, 0xd8}},
+        {UINT64_C(0x00cf98000000ffff), {0xea, 0x07, AT_GUEST >> 8 & 0xff, 0,
+                                        0, 0x20, 0}},             /* JMP */
+        {UINT64_C(0x00cf9c000000ffff), {0xea, 0x07, AT_GUEST >> 8 & 0xff, 0,
+                                        0, 0x20, 0}}, /* conforming */
+    };
+    struct rig r;
+    rig_open(&r);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        rig_root(&r);
+        rig_poke(&r, AT_GDT + 0x20, 8, rows[i].descriptor);
+        START(&r, SET(GUEST_GDTR_LIMIT, 0x27));
+        r.cpu->gpr[IA32_RAX] = 0;
+        r.faults = 0;
+        rig_step(&r, rows[i].code, sizeof rows[i].code);
+        if (rows[i].code[0] != 0xea)
+            rig_go(&r);
+        CU_ASSERT_EQUAL(r.faults, 0);
+        r.cpu->blocking = 0;
+        RIG(&r, 0x0f, 0xa2);
+        CU_ASSERT_EQUAL(r.exits, 1);
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_REASON), VMX_EXIT_CPUID);
+        rig_vmresume(&r);
+        if (!r.cpu->non_root)
+            printf("\n  row %u: %s\n", i,
+                   r.vmx->failure.check ? r.vmx->failure.check->id : "?");
+        CU_ASSERT(r.cpu->non_root);
+    }
+    rig_close(&r);
+}
+
 static void msr_areas(void)
 {
     struct rig r;
@@ -725,6 +773,8 @@ int main(void)
         {"RF in the saved flags", saved_rf},
         {"guest state survives an exit, host state is loaded",
          state_round_trip},
+        {"whatever a guest loads into segments can be resumed",
+         guest_segments_can_be_resumed},
         {"MSR areas", msr_areas},
         {"MSR areas: the TSC is stored without its offset", stored_tsc},
         {"a bad MSR entry: failure 34 with its number", second_msr_entry_fails},
