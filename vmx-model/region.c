@@ -60,10 +60,11 @@ void vmx_field_write(struct vmx *vmx, int id, bool high, uint64_t value)
 {
     uint64_t *field = &vmx->field[id];
     unsigned bits = vmx_field_bits((enum vmx_field_id)id);
+    /* A 32-bit VMWRITE to the whole of a 64-bit field clears its high half,
+     * so software writes that second.  SDM Vol 3C, "VMREAD, VMWRITE, and
+     * Encodings of VMCS Fields". */
     if (high)
         *field = (*field & UINT64_C(0xffffffff)) | value << 32;
-    else if (bits == 64) /* a 32-bit VMWRITE reaches the low half only */
-        *field = (*field & ~UINT64_C(0xffffffff)) | (uint32_t)value;
     else
         *field = value & VT_BITS(bits - 1, 0);
 }

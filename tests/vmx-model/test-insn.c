@@ -233,6 +233,9 @@ static void fields(void)
             CU_ASSERT_EQUAL(rig_vmread(&r, f->encoding + 1u), 0x5a5a5a5a);
             CU_ASSERT_EQUAL(rig_field(&r, (enum vmx_field_id)i),
                             UINT64_C(0x5a5a5a5aa5a5a5a5));
+            /* Full access from 32-bit software clears the high half. */
+            rig_vmwrite(&r, f->encoding, 7);
+            CU_ASSERT_EQUAL(rig_field(&r, (enum vmx_field_id)i), 7);
         } else {
             CU_ASSERT(rig_fail_valid(&r, 12));
         }
