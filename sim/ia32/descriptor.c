@@ -135,8 +135,9 @@ static enum ia32_status read_tss_stack(struct ia32_cpu *cpu, unsigned dpl,
     unsigned at = dpl * 2 * size + size;
     uint64_t selector;
     /* The whole SSn slot of a 32-bit TSS must be there, though only half of
-     * it is read.  NOTE: old editions of the manual also want a byte more of
-     * a 16-bit TSS than is read; this does not. */
+     * it is read.  NOTE: up to edition 024 of Vol 2A the pseudocode of INT n
+     * wants a byte more of a 16-bit TSS than is read (stack address + 4
+     * against the limit); this does not. */
     if (at + 2 * size - 1 > tr->limit)
         return ia32_fault(cpu, IA32_TS,
                           ia32_selector_error(tr->selector, ext));

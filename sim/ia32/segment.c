@@ -164,16 +164,19 @@ enum ia32_status ia32_op_str(struct ia32_cpu *cpu,
 }
 
 /* The stack pointer moves only when the load has succeeded. */
+/* Of a 32-bit slot only the lower half is read, as by all processors but the
+ * Pentium: SDM Vol 3B, "Selector Pushes and Pops". */
 static enum ia32_status pop_seg(struct ia32_cpu *cpu,
                                 const struct ia32_insn *insn,
                                 enum ia32_seg_index seg)
 {
+    unsigned width = cpu->mode & IA32_MODE_STACK32 ? 4 : 2;
     uint64_t selector, sp = cpu->gpr[IA32_RSP];
-    IA32_TRY(ia32_pop(cpu, insn->opsize, &selector));
-    uint64_t popped = cpu->gpr[IA32_RSP];
-    cpu->gpr[IA32_RSP] = sp;
+    if (width == 2)
+        sp = (uint16_t)sp;
+    IA32_TRY(ia32_read(cpu, IA32_SS, sp, 2, &selector));
     IA32_TRY(ia32_load_selector(cpu, seg, (uint16_t)selector));
-    cpu->gpr[IA32_RSP] = popped;
+    ia32_set_reg(cpu, IA32_RSP, width, sp + insn->opsize);
     if (seg == IA32_SS)
         shadow_of_ss(cpu);
     return IA32_OK;

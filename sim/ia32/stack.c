@@ -33,9 +33,8 @@ IA32_INLINE enum ia32_status push_e(struct ia32_cpu *cpu,
     return ia32_push(cpu, size, v);
 }
 
-/* Of a 32-bit slot only the lower half is written.  The manual: "all recent
- * Intel Core and Intel Atom processors perform a 16-bit move, leaving the
- * upper portion of the stack location unmodified". */
+/* Of a 32-bit slot only the lower half is written, as by all processors but
+ * the Pentium: SDM Vol 3B, "Selector Pushes and Pops". */
 IA32_INLINE enum ia32_status push_s(struct ia32_cpu *cpu,
                                     const struct ia32_insn *insn,
                                     enum ia32_seg_index seg, unsigned size)

@@ -580,6 +580,8 @@ static void trap_flag_traps_after_each_instruction(void)
     sys_done(&s);
 }
 
+/* INT n clears TF, so no trap follows it: Vol 3B, "Single-Step Exception
+ * Condition". */
 static void int_n_does_not_trap(void)
 {
     struct sys s;

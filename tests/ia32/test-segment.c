@@ -299,7 +299,28 @@ static void ltr_marks_the_tss_busy(void)
     sys_done(&s);
 }
 
+/* PUSH and POP of a selector move ESP by four and touch two bytes. */
+static void selectors_take_two_bytes(void)
+{
+    struct sys s;
+    sys_init(&s, "merom", 0);
+    SYS_CODE_BYTES(&s, 0x1e); /* push ds */
+    s.cpu->gpr[IA32_RSP] = SYS_STACK0;
+    sys_put32(&s, SYS_STACK0 - 4, 0xaaaaaaaa);
+    s.cpu->seg[IA32_SS].limit = SYS_STACK0 - 3; /* half the slot */
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RSP], SYS_STACK0 - 4);
+    CU_ASSERT_EQUAL(sys_get32(&s, SYS_STACK0 - 4), 0xaaaa0000 | DATA0);
+    SYS_CODE_BYTES(&s, 0x07); /* pop es */
+    s.cpu->seg[IA32_ES].selector = 0;
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RSP], SYS_STACK0);
+    CU_ASSERT_EQUAL(s.cpu->seg[IA32_ES].selector, DATA0);
+    sys_done(&s);
+}
+
 static const struct sys_case cases[] = {
+    {"PUSH and POP of a selector: two bytes", selectors_take_two_bytes},
     {"MOV Sw: every reason to fault, in order", moves_to_segment_registers},
     {"null: DS cannot be used", null_is_unusable},
     {"loads: set the accessed bit", loads_set_the_accessed_bit},
