@@ -54,6 +54,8 @@ stage() {
         ;;
     *)
         stage_failed=$((stage_failed + 1))
+        grep -a '^FAIL\|^ERROR\|error:' "$stage_log" | head -n 20 |
+            sed 's/^/   | /'
         tail -n 40 "$stage_log" | sed 's/^/   | /'
         [ $stage_rc = 124 ] && printf '   out of time (%s s)\n' "$stage_limit"
         printf '   FAILED with status %s in %s s; log: %s\n' "$stage_rc" \
