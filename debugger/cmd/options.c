@@ -226,12 +226,7 @@ void cmd_print_help(const struct cmd_command *command)
 bool cmd_parse_number(const char *option, const char *text, uint64_t least,
                       uint64_t most, uint64_t *n)
 {
-    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *digits = text + (hex ? 2 : 0);
-    const char *set = hex ? "0123456789abcdefABCDEF" : "0123456789";
-    errno = 0;
-    *n = strtoull(digits, NULL, hex ? 16 : 10);
-    if (!*digits || digits[strspn(digits, set)] || errno) {
+    if (!vt_parse_u64(text, n)) {
         cmd_usage_error("--%s: '%s' is not a number", option, text);
         return false;
     }

@@ -4,7 +4,6 @@
 #include "debugger/core/dbg_priv.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -95,26 +94,10 @@ enum dbg_next dbg_error(struct dbg *d, const char *format, ...)
     return DBG_GO_ON;
 }
 
-/* The whole of text must be a number, decimal or 0x hexadecimal. */
-static bool to_number(const char *text, uint64_t *n)
-{
-    char *end;
-    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    if (hex)
-        text += 2;
-    if (!(hex ? isxdigit((unsigned char)*text)
-              : isdigit((unsigned char)*text)))
-        return false;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, hex ? 16 : 10);
-    *n = value;
-    return errno == 0 && *end == '\0';
-}
-
 bool dbg_parse_number(struct dbg *d, const char *what, const char *text,
                       uint64_t *n)
 {
-    if (to_number(text, n))
+    if (vt_parse_u64(text, n))
         return true;
     dbg_error(d, "%s: '%s' is no number", what, text);
     return false;
@@ -143,7 +126,7 @@ bool dbg_parse_place(struct dbg *d, const char *text, uint64_t *la,
     const char *plus = strchr(text, '+');
     size_t length = plus ? (size_t)(plus - text) : strlen(text);
 
-    if (plus && !to_number(plus + 1, &offset)) {
+    if (plus && !vt_parse_u64(plus + 1, &offset)) {
         dbg_error(d, "'%s' is no offset", plus + 1);
         return false;
     }
@@ -153,7 +136,7 @@ bool dbg_parse_place(struct dbg *d, const char *text, uint64_t *la,
     name[length] = '\0';
     if (strcmp(name, ".") == 0)
         *la = dbg_cpu(d)->ops->get_pc(dbg_cpu(d));
-    else if (!to_number(name, la) &&
+    else if (!vt_parse_u64(name, la) &&
              !trc_places_find(d->setup.places, name, &where, la)) {
         dbg_error(d, "'%s' is neither an address nor a symbol", name);
         return false;

@@ -364,34 +364,14 @@ static char *take_word(char **rest)
     return word;
 }
 
-static bool parse_cycle(const char *word, uint64_t *cycle)
-{
-    *cycle = 0;
-    for (const char *c = word; *c; c++) {
-        unsigned digit = (unsigned)(*c - '0');
-        if (*c < '0' || *c > '9' || *cycle > (UINT64_MAX - digit) / 10)
-            return false;
-        *cycle = *cycle * 10 + digit;
-    }
-    return *word != '\0';
-}
-
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c)
-                       : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
 /* The bytes of one line go behind those of the lines before. */
 static enum vt_err take_bytes(struct vt_input *in, const struct lines *l,
                               char *rest, struct entry *e)
 {
     e->first = in->byte_count;
     for (char *word; (word = take_word(&rest)) != NULL;) {
-        int high = hex_digit(word[0]);
-        int low = high < 0 ? -1 : hex_digit(word[1]);
+        int high = vt_hex_digit(word[0]);
+        int low = high < 0 ? -1 : vt_hex_digit(word[1]);
         if (low < 0 || word[2] != '\0')
             return bad(l, "not a byte of two hexadecimal digits", word);
         in->bytes[in->byte_count++] = (uint8_t)(high << 4 | low);
@@ -405,7 +385,7 @@ static enum vt_err take_entry(struct vt_input *in, const struct lines *l,
                               char *rest, struct entry *e)
 {
     char *cycle = take_word(&rest);
-    if (!cycle || !parse_cycle(cycle, &e->cycle))
+    if (!cycle || !vt_parse_u64(cycle, &e->cycle))
         return bad(l, "not a cycle number", cycle ? cycle : "");
     size_t before = in->entry_count;
     if (before > 0 && e->cycle < in->entries[before - 1].cycle)

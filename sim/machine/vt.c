@@ -64,6 +64,32 @@ char *vt_strdup(const char *text)
     return copy;
 }
 
+int vt_hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c)
+                       : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+bool vt_parse_u64(const char *text, uint64_t *n)
+{
+    unsigned base = 10;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+        base = 16;
+        text += 2;
+    }
+    *n = 0;
+    for (const char *c = text; *c; c++) {
+        int digit = vt_hex_digit(*c);
+        if (digit < 0 || (unsigned)digit >= base ||
+            *n > (UINT64_MAX - (unsigned)digit) / base)
+            return false;
+        *n = *n * base + (unsigned)digit;
+    }
+    return *text != '\0';
+}
+
 uint64_t vt_ldle(const void *p, unsigned size_bytes)
 {
     const uint8_t *b = p;

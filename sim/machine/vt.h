@@ -67,6 +67,13 @@ void *vt_alloc(size_t count, size_t size_bytes);
 void *vt_realloc(void *old, size_t count, size_t size_bytes);
 char *vt_strdup(const char *text);
 
+/* 0 to 15 for a hexadecimal digit of either case, else -1. */
+int vt_hex_digit(char c);
+/* A whole number, decimal or hexadecimal after 0x, and nothing around it.
+ * False when text is no such number or does not fit 64 bits; *n is then
+ * undefined. */
+bool vt_parse_u64(const char *text, uint64_t *n) VT_MUST_CHECK;
+
 /* Read a whole file into new memory, which the caller frees.
  * Returns VT_ERR_INPUT with one line when it cannot be read or is longer than
  * max_bytes. */

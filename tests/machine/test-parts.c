@@ -25,6 +25,46 @@ static void little_endian_everywhere(void)
     CU_ASSERT_EQUAL(VT_BITS(11, 8), 0xf00);
 }
 
+static void numbers_are_whole_words(void)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        uint64_t value;
+    } rows[] = {
+        {"0", true, 0},
+        {"0042", true, 42},
+        {"18446744073709551615", true, UINT64_MAX},
+        {"18446744073709551616", false, 0},
+        {"18446744073709551620", false, 0},
+        {"0xffffffffffffffff", true, UINT64_MAX},
+        {"0x10000000000000000", false, 0},
+        {"0XaB", true, 0xab},
+        {"", false, 0},
+        {"0x", false, 0},
+        {"x1", false, 0},
+        {"12a", false, 0},
+        {"0x1g", false, 0},
+        {" 1", false, 0},
+        {"1 ", false, 0},
+        {"-1", false, 0},
+        {"+1", false, 0},
+        {"0x-1", false, 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint64_t n = 0;
+        bool good = vt_parse_u64(rows[i].text, &n);
+        CU_ASSERT_EQUAL(good, rows[i].good);
+        if (good)
+            CU_ASSERT_EQUAL(n, rows[i].value);
+    }
+    CU_ASSERT_EQUAL(vt_hex_digit('F'), 15);
+    CU_ASSERT_EQUAL(vt_hex_digit('9'), 9);
+    CU_ASSERT_EQUAL(vt_hex_digit('\0'), -1);
+    CU_ASSERT_EQUAL(vt_hex_digit('g'), -1);
+    CU_ASSERT_EQUAL(vt_hex_digit('@'), -1);
+}
+
 static void errors_fit_their_record(void)
 {
     struct vt_error err;
@@ -320,6 +360,7 @@ static void port_overlaps_are_refused(void)
 
 static const struct test_case cases[] = {
     {"loads and stores are little-endian", little_endian_everywhere},
+    {"numbers are whole words of digits", numbers_are_whole_words},
     {"an error text is cut at its record's end", errors_fit_their_record},
     {"accounts add up, guests get rows as they come", ledger_adds_up},
     {"accounts have names of their own", accounts_have_different_names},
