@@ -96,7 +96,7 @@ static enum ia32_status translate_code(struct ia32_cpu *cpu, uint64_t la,
     page = vt_physmem_page(cpu->base.physmem, *pa);
     *bytes = page ? page->data + (*pa & VT_PAGE_MASK) : NULL;
     if (page)
-        ia32_fast_fill(cpu->tlb, IA32_FAST_FETCH, user, la, *pa, page->data);
+        ia32_fast_fill(cpu->tlb, IA32_FAST_FETCH, user, la, *pa, page);
     return IA32_OK;
 }
 

@@ -186,10 +186,12 @@ static void remember(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
         return; /* a device, or RAM nobody has written: reads as 0 */
     if (cpu->armed & IA32_ARMED_DATA)
         return; /* each access is compared with the debug registers */
-    ia32_fast_fill(cpu->tlb, IA32_FAST_READ, user, la, pa, page->data);
-    if ((acc & IA32_ACC_W) && (rights & IA32_TLB_W) && page->dirty &&
-        page->code_mask == 0)
-        ia32_fast_fill(cpu->tlb, IA32_FAST_WRITE, user, la, pa, page->data);
+    ia32_fast_fill(cpu->tlb, IA32_FAST_READ, user, la, pa, page);
+    if ((acc & IA32_ACC_W) && (rights & IA32_TLB_W) && page->dirty)
+        ia32_fast_fill(cpu->tlb,
+                       page->code_mask == 0 ? IA32_FAST_WRITE
+                                            : IA32_FAST_BESIDE_CODE,
+                       user, la, pa, page);
 }
 
 /* --- bus -------------------------------------------------------------------- */
@@ -332,7 +334,13 @@ static enum ia32_status write_slow(struct ia32_cpu *cpu, uint64_t la,
                                    uint64_t value)
 {
     struct places at;
+    uint8_t *p = ia32_fast_beside_code(cpu->tlb, ia32_acc_user(cpu, acc), la,
+                                       size_bytes);
 
+    if (p) {
+        store_le(p, size_bytes, value);
+        return IA32_OK;
+    }
     IA32_TRY(find_places(cpu, la, size_bytes, acc | IA32_ACC_W, &at));
     write_places(cpu, &at, value);
     if (cpu->armed & IA32_ARMED_DATA)
@@ -433,6 +441,8 @@ enum ia32_status ia32_read_for_write(struct ia32_cpu *cpu, unsigned seg,
     IA32_TRY(usual_linear(cpu, seg, offset, size_bytes, IA32_ACC_W, &la));
     p = ia32_fast_find(cpu->tlb, IA32_FAST_WRITE, cpu->cpl == 3, la,
                        size_bytes);
+    if (VT_UNLIKELY(!p))
+        p = ia32_fast_beside_code(cpu->tlb, cpu->cpl == 3, la, size_bytes);
     if (VT_UNLIKELY(!p))
         return read_slow(cpu, la, size_bytes, IA32_ACC_R | IA32_ACC_W, value);
     *value = load_le(p, size_bytes);

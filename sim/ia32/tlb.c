@@ -93,7 +93,7 @@ static void kill_fast(struct ia32_tlb *tlb, enum ia32_tlb_side side,
     static const struct {
         enum ia32_fast_kind first, last;
     } kinds[IA32_TLB_SIDES] = {
-        [IA32_TLB_DATA] = {IA32_FAST_READ, IA32_FAST_WRITE},
+        [IA32_TLB_DATA] = {IA32_FAST_READ, IA32_FAST_BESIDE_CODE},
         [IA32_TLB_CODE] = {IA32_FAST_FETCH, IA32_FAST_FETCH},
     };
     uint64_t pages = VT_BIT(entry->page_bits - VT_PAGE_SHIFT);

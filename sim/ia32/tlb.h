@@ -37,9 +37,12 @@ struct ia32_tlb_array {
 
 /* The fast TLB: direct-mapped, one array for each kind of access and
  * privilege.  An entry means "an aligned access of this kind to this page
- * needs no check but the segment's, and goes to this host memory". */
+ * needs no check but the segment's, and goes to this host memory".  Writes
+ * to a page that holds code have an array of their own: they may go there
+ * where the page's code mask has no bit. */
 enum ia32_fast_kind {
-    IA32_FAST_READ, IA32_FAST_WRITE, IA32_FAST_FETCH, IA32_FAST_KINDS
+    IA32_FAST_READ, IA32_FAST_WRITE, IA32_FAST_BESIDE_CODE, IA32_FAST_FETCH,
+    IA32_FAST_KINDS
 };
 #define IA32_FAST_ENTRIES 256u
 #define IA32_FAST_FREE (~UINT64_C(0)) /* equals no masked address */
@@ -48,6 +51,7 @@ struct ia32_fast_entry {
     uint64_t tag;  /* linear address of the page, or IA32_FAST_FREE */
     uint64_t pa;   /* host-physical address of the page */
     uint8_t *host; /* its bytes */
+    const struct vt_page *page; /* for IA32_FAST_BESIDE_CODE */
 };
 
 struct ia32_tlb {
@@ -98,16 +102,33 @@ static inline uint8_t *ia32_fast_find(struct ia32_tlb *tlb,
     return NULL;
 }
 
+/* The same for a write beside code: NULL also where code was decoded.  An
+ * aligned access of at most 8 bytes lies in one granule of the mask. */
+static inline uint8_t *ia32_fast_beside_code(struct ia32_tlb *tlb, bool user,
+                                             uint64_t la, unsigned size_bytes)
+{
+    const struct ia32_fast_entry *e =
+        ia32_fast_entry(tlb, IA32_FAST_BESIDE_CODE, user, la);
+    unsigned offset = (unsigned)(la & VT_PAGE_MASK);
+
+    if (e->tag != (la & (~VT_PAGE_MASK | (size_bytes - 1))) ||
+        (e->page->code_mask >> (offset >> VT_CODE_GRANULE_SHIFT) & 1))
+        return NULL;
+    return e->host + offset;
+}
+
 static inline void ia32_fast_fill(struct ia32_tlb *tlb,
                                   enum ia32_fast_kind kind, bool user,
-                                  uint64_t la, uint64_t pa, uint8_t *host)
+                                  uint64_t la, uint64_t pa,
+                                  const struct vt_page *page)
 {
     if (tlb->sealed)
         return;
     *ia32_fast_entry(tlb, kind, user, la) = (struct ia32_fast_entry){
         .tag = la & ~VT_PAGE_MASK,
         .pa = pa & ~VT_PAGE_MASK,
-        .host = host,
+        .host = page->data,
+        .page = page,
     };
 }
 

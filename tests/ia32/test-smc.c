@@ -65,6 +65,34 @@ static void through_an_alias(void)
     rig_done(&r);
 }
 
+/* Data beside code, in its page: written fast until it is code itself. */
+static void data_beside_code_becomes_code(void)
+{
+    static const uint8_t code[] = {
+        0xc6, 0x05, 0x00, 0x12, 0, 0, 0x40, /* MOV BYTE [1200h],40h */
+        0xc6, 0x05, 0x01, 0x12, 0, 0, 0xc3, /* MOV BYTE [1201h],C3h */
+        0xe8, 0xed, 0x01, 0, 0,             /* CALL 1200h: INC EAX; RET */
+        0xc6, 0x05, 0x00, 0x12, 0, 0, 0x41, /* MOV BYTE [1200h],41h */
+        0xe8, 0xe1, 0x01, 0, 0,             /* CALL 1200h: INC ECX; RET */
+        0xeb, 0xfe};
+    struct rig r;
+
+    rig_init(&r);
+    rig_put(&r, CODE, code, sizeof code);
+    r.cpu->gpr[IA32_RSP] = 0x8000;
+    r.cpu->gpr[IA32_RAX] = r.cpu->gpr[IA32_RCX] = 0;
+    for (unsigned i = 1; i <= 3; i++) {
+        r.cpu->rip = CODE;
+        run_for(&r, 300);
+        CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RAX], i);
+        CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RCX], i);
+    }
+    CU_ASSERT_PTR_NOT_NULL(
+        ia32_fast_beside_code(r.cpu->tlb, false, CODE + 0x300, 4));
+    CU_ASSERT_PTR_NULL(ia32_fast_beside_code(r.cpu->tlb, false, CODE, 4));
+    rig_done(&r);
+}
+
 /* The data page was written to, so the fast TLB knows it, before it became
  * code. */
 static void page_becomes_code(void)
@@ -288,6 +316,7 @@ int main(void)
         {"a store into its own block is seen at once", own_block},
         {"through another linear address", through_an_alias},
         {"a page of data becomes code", page_becomes_code},
+        {"data beside code becomes code", data_beside_code_becomes_code},
         {"REP STOSB over the code around it", string_over_code},
         {"a device writes into a running loop", by_a_device},
         {"the debugger writes between two runs", by_the_debugger},
