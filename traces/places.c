@@ -95,14 +95,7 @@ void trc_places_describe(const struct trc_places *places,
                          enum vt_who_kind who, uint64_t la, char *to,
                          size_t size)
 {
-    const struct vt_symbol *symbol = symbol_at(places, who, la);
-    if (!symbol)
-        snprintf(to, size, "0x%08" PRIx64, la);
-    else if (la == symbol->address)
-        snprintf(to, size, "%s", symbol->name);
-    else
-        snprintf(to, size, "%s+0x%" PRIx64, symbol->name,
-                 la - symbol->address);
+    vt_symbol_describe(symbol_at(places, who, la), la, to, size);
 }
 
 /* Image tables come first, then the modules'. */

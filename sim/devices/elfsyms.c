@@ -208,18 +208,14 @@ const struct vt_symbol *vt_symbols_named(const struct vt_symbols *s,
     return NULL;
 }
 
-bool vt_symbols_describe(const struct vt_symbols *s, uint64_t address,
-                         char *to, size_t size)
+void vt_symbol_describe(const struct vt_symbol *symbol, uint64_t address,
+                        char *to, size_t size)
 {
-    const struct vt_symbol *row = vt_symbols_at(s, address);
-    if (size)
-        to[0] = '\0';
-    if (!row)
-        return false;
-    if (row->address == address)
-        snprintf(to, size, "%s", row->name);
+    if (!symbol)
+        snprintf(to, size, "0x%08" PRIx64, address);
+    else if (address == symbol->address)
+        snprintf(to, size, "%s", symbol->name);
     else
-        snprintf(to, size, "%s+0x%" PRIx64, row->name,
-                 address - row->address);
-    return true;
+        snprintf(to, size, "%s+0x%" PRIx64, symbol->name,
+                 address - symbol->address);
 }

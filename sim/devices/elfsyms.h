@@ -39,8 +39,9 @@ const struct vt_symbol *vt_symbols_at(const struct vt_symbols *syms,
                                       uint64_t address);
 const struct vt_symbol *vt_symbols_named(const struct vt_symbols *syms,
                                          const char *name);
-/* "name" or "name+0x12" into to; false (and to is "") where no symbol is. */
-bool vt_symbols_describe(const struct vt_symbols *syms, uint64_t address,
-                         char *to, size_t size);
+/* What to call address: "name" or "name+0x12"; symbol is the one that covers
+ * it.  With no symbol (NULL), "0x00100000". */
+void vt_symbol_describe(const struct vt_symbol *symbol, uint64_t address,
+                        char *to, size_t size);
 
 #endif

@@ -37,19 +37,10 @@ static const char *string_of(const struct vt_boot_file *file)
     return file->string ? file->string : "";
 }
 
-static unsigned ram_regions(const struct vt_physmem *pm)
-{
-    unsigned n = 0;
-    uint64_t pa, bytes;
-    while (vt_physmem_ram_region(pm, n, &pa, &bytes))
-        n++;
-    return n;
-}
-
 static struct layout lay_out(const struct mb_contents *c)
 {
     struct layout l = {.modules = INFO_BYTES,
-                       .mmap_entries = ram_regions(c->pm)};
+                       .mmap_entries = vt_physmem_ram_regions(c->pm)};
     l.mmap = l.modules + (size_t)c->module_count * MODULE_BYTES;
     l.sections = l.mmap + (size_t)l.mmap_entries * MMAP_BYTES;
     l.strings = l.sections + (size_t)c->elf->shnum * ELF32_SHDR_BYTES;

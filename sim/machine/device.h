@@ -10,6 +10,8 @@
 struct vt_device;
 
 struct vt_device_ops {
+    /* Any may be NULL.  load rejects what it cannot be (vt_reader_reject)
+     * after the register table has been loaded. */
     void (*reset)(struct vt_device *dev);
     void (*free)(struct vt_device *dev);
     /* State beyond the register table; may be NULL. */
@@ -52,11 +54,15 @@ struct vt_port_ops {
 struct vt_ports;
 struct vt_ports *vt_ports_new(void);
 void vt_ports_free(struct vt_ports *ports);
+/* Give count ports from first to a device.  ops must live as long as ports;
+ * ops->read or ops->write may be NULL (all ones, lost).
+ * Returns VT_ERR_INPUT when they pass FFFFh or belong to another already. */
 enum vt_err vt_ports_add(struct vt_ports *ports, const char *name,
                          uint16_t first, unsigned count,
                          const struct vt_port_ops *ops, void *opaque,
                          struct vt_error *err) VT_MUST_CHECK;
-/* size_bytes is 1, 2 or 4. */
+/* size_bytes is 1, 2 or 4; the bytes of a wider access that passes FFFFh
+ * are nobody's. */
 uint32_t vt_ports_read(struct vt_ports *ports, uint16_t port,
                        unsigned size_bytes);
 void vt_ports_write(struct vt_ports *ports, uint16_t port, uint32_t value,

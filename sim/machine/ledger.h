@@ -48,7 +48,7 @@ struct vt_ledger {
 
 void vt_ledger_init(struct vt_ledger *ledger);
 void vt_ledger_free(struct vt_ledger *ledger);
-/* Row number of a guest, added when it is new. */
+/* Row number of a guest, added when it is new; rows may move. */
 unsigned vt_ledger_guest_row(struct vt_ledger *ledger, uint64_t guest_id);
 /* Sum of all accounts; equals the CPU's clock (tested). */
 uint64_t vt_ledger_total(const struct vt_ledger *ledger);

@@ -33,14 +33,18 @@ struct vt_stop {
 
 struct vt_machine;
 
-/* profile must live as long as the machine. */
+/* A machine with nothing in it; its clock shows 0.  profile must live as
+ * long as the machine; it may be NULL, and then vt_machine_set_hz says how
+ * fast the clock runs. */
 struct vt_machine *vt_machine_new(const struct vt_profile *profile);
 void vt_machine_free(struct vt_machine *m);
 
-/* The machine owns what is added and frees it. */
+/* The machine owns what is added and frees it.  At most 8 CPUs, numbered in
+ * the order they come; names of devices differ. */
 void vt_machine_add_cpu(struct vt_machine *m, struct vt_cpu *cpu);
 void vt_machine_add_device(struct vt_machine *m, struct vt_device *device);
 
+/* What it is made of.  i is below the count. */
 struct vt_physmem *vt_machine_physmem(struct vt_machine *m);
 struct vt_ports *vt_machine_ports(struct vt_machine *m);
 struct vt_event_bus *vt_machine_bus(struct vt_machine *m);
@@ -50,7 +54,8 @@ struct vt_cpu *vt_machine_cpu(struct vt_machine *m, unsigned i);
 unsigned vt_machine_device_count(const struct vt_machine *m);
 struct vt_device *vt_machine_device(struct vt_machine *m, unsigned i);
 
-/* Cycles a second of the time base; from the profile unless set here. */
+/* Cycles a second of the time base; from the profile unless set here, which
+ * must happen before devices are added: they count in it. */
 uint64_t vt_machine_hz(const struct vt_machine *m);
 void vt_machine_set_hz(struct vt_machine *m, uint64_t cycles_per_second);
 
@@ -102,16 +107,21 @@ void vt_machine_reset(struct vt_machine *m);
  * from timer to timer. */
 struct vt_stop vt_machine_run(struct vt_machine *m, uint64_t until_cycles,
                               bool observed);
-/* One instruction or event delivery of one CPU, and what falls due. */
+/* One instruction or event delivery of one CPU, and what falls due.  A CPU
+ * that waits is moved to what wakes it first.  Returns VT_STOP_NONE, or why
+ * the machine stopped instead or by it. */
 struct vt_stop vt_machine_step(struct vt_machine *m, unsigned cpu);
-/* Stop at the next instruction boundary.  The first request wins.
- * format may be "". */
+/* Stop at the next instruction boundary; outside of a run, when the next one
+ * begins.  The first request wins.  cpu and value go into struct vt_stop,
+ * format gives its text and may be "". */
 void vt_machine_request_stop(struct vt_machine *m, enum vt_stop_kind kind,
                              unsigned cpu, uint64_t value,
                              const char *format, ...) VT_PRINTF(5, 6);
 
-/* Snapshots of everything; load needs a machine built with the same options
- * and leaves it as it was when the file is refused. */
+/* Snapshots of everything (docs/snapshots.md); not from within a run.  load
+ * needs a machine built with the same options and leaves it as it was when
+ * the data are refused (VT_ERR_INPUT).  save_file gives VT_ERR_OUTPUT when
+ * the file cannot be written, and then keeps what was there. */
 void vt_machine_save(struct vt_machine *m, struct vt_writer *w);
 enum vt_err vt_machine_load(struct vt_machine *m, const void *data,
                             size_t bytes, struct vt_error *err) VT_MUST_CHECK;

@@ -83,19 +83,10 @@ static void save_page(void *opaque, uint64_t pa, const struct vt_page *page)
     vt_save_bytes(w, "data", page->data, VT_PAGE_BYTES);
 }
 
-static unsigned count_ram_regions(const struct vt_physmem *pm)
-{
-    uint64_t pa, bytes;
-    unsigned count = 0;
-    while (vt_physmem_ram_region(pm, count, &pa, &bytes))
-        count++;
-    return count;
-}
-
 static void save_memory(const struct vt_machine *m, struct vt_writer *w)
 {
     uint64_t pa = 0, bytes = 0, pages = 0;
-    unsigned regions = count_ram_regions(m->physmem);
+    unsigned regions = vt_physmem_ram_regions(m->physmem);
     vt_writer_begin(w, "memory");
     vt_save_u64(w, "regions", regions);
     for (unsigned i = 0; i < regions; i++) {
@@ -287,7 +278,7 @@ static void load_page(struct vt_physmem *pm, uint64_t *least_pa,
 
 static void load_memory_fields(struct vt_machine *m, struct vt_reader *r)
 {
-    unsigned here = count_ram_regions(m->physmem);
+    unsigned here = vt_physmem_ram_regions(m->physmem);
     uint64_t regions = vt_load_u64(r, "regions");
     if (regions != here)
         vt_reader_reject(r, "%" PRIu64 " RAM regions, this machine has %u",

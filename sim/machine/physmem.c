@@ -170,6 +170,14 @@ size_t vt_physmem_page_count(const struct vt_physmem *pm)
     return pm->page_count;
 }
 
+unsigned vt_physmem_ram_regions(const struct vt_physmem *pm)
+{
+    unsigned count = 0;
+    for (unsigned k = 0; k < pm->region_count; k++)
+        count += pm->regions[k].chunks != NULL;
+    return count;
+}
+
 bool vt_physmem_ram_region(const struct vt_physmem *pm, unsigned i,
                            uint64_t *pa, uint64_t *bytes)
 {

@@ -66,7 +66,8 @@ enum vt_err vt_physmem_add_mmio(struct vt_physmem *pm, const char *name,
 uint64_t vt_physmem_ram_bytes(const struct vt_physmem *pm);
 /* Pages that were touched and so cost host memory. */
 size_t vt_physmem_page_count(const struct vt_physmem *pm);
-/* The RAM region with index i in address order; false past the last. */
+/* RAM regions, and the one with index i in address order; false past the last. */
+unsigned vt_physmem_ram_regions(const struct vt_physmem *pm);
 bool vt_physmem_ram_region(const struct vt_physmem *pm, unsigned i,
                            uint64_t *pa, uint64_t *bytes);
 

@@ -52,6 +52,9 @@ struct vt_reg {
      .flags = (flags_),                                                    \
      .cite = (cite_)}
 
+/* One register of the struct at state; index is below reg->count.  A value
+ * that is wider than the C object is cut; a register of one bit becomes 0 or
+ * 1. */
 uint64_t vt_reg_get(const struct vt_reg *reg, const void *state,
                     unsigned index);
 void vt_reg_set(const struct vt_reg *reg, void *state, unsigned index,

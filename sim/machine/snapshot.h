@@ -29,7 +29,7 @@ struct vt_reader;
  * has written the register table before it calls save. */
 
 /* Writing goes to memory; the caller puts the bytes where it wants them. */
-struct vt_writer *vt_writer_new(void);
+struct vt_writer *vt_writer_new(void); /* magic and version are written */
 void vt_writer_free(struct vt_writer *w);
 void vt_writer_begin(struct vt_writer *w, const char *section);
 void vt_writer_end(struct vt_writer *w);
