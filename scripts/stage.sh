@@ -6,7 +6,7 @@
 # sum and gives the status.  A command that exits with 77 was skipped.
 
 stage_logs=${stage_logs:-build/logs}
-stage_passed=0 stage_failed=0 stage_skipped=0
+stage_passed=0 stage_failed=0 stage_skipped=0 stage_known=
 stage_start=$(date +%s)
 stage_only=${stage_only:-}
 stage_list=${stage_list:-no}
@@ -14,6 +14,7 @@ stage_list=${stage_list:-no}
 stage() {
     stage_name=$1 stage_limit=$2
     shift 2
+    stage_known="$stage_known $stage_name "
     if [ "$stage_list" = yes ]; then
         printf '%-22s at most %s s: %s\n' "$stage_name" "$stage_limit" "$*"
         return 0
@@ -67,6 +68,15 @@ stage() {
 
 stage_end() {
     [ "$stage_list" = yes ] && return 0
+    for stage_name in $stage_only; do
+        case $stage_known in
+        *" $stage_name "*) ;;
+        *)
+            echo "no stage is called '$stage_name'; --list has the names" >&2
+            return 2
+            ;;
+        esac
+    done
     printf 'all stages: %s s\n' "$(($(date +%s) - stage_start))"
     printf '%s passed, %s failed, %s skipped\n' $stage_passed $stage_failed \
         $stage_skipped

@@ -38,7 +38,8 @@ const struct cmd_option board_options[] = {
     {"replay", "FILE", "Take what comes in from a recording.", "no", false},
     {"restore", "FILE", "Go on from a snapshot of the same machine.", "no",
      false},
-    {"max-cycles", "N", "Stop when the clock reaches N, with status 6.",
+    {"max-cycles", "N", "Stop when the clock reaches N; run then ends with "
+                        "status 6.",
      "no limit", false},
 };
 const size_t board_option_count = ARRAY_SIZE(board_options);

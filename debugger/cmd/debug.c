@@ -21,6 +21,7 @@ static void flush_guest(void *opaque)
     struct board *b = opaque;
     if (!vt_pc_flush(b->pc))
         vt_machine_request_stop(b->m, VT_STOP_OUTPUT, 0, 0, "%s", "");
+    vt_pc_end_line(b->pc);
 }
 
 /* SIGINT is blocked during the session; between slices of a run we look

@@ -23,6 +23,7 @@ struct vt_chardev {
     bool close_out;
     bool at_once; /* the output is a terminal */
     bool failed;
+    bool in_line; /* the last character was no line feed */
     size_t used;
     uint8_t buffer[BUFFER_BYTES];
     char name[300]; /* "stdout" or the path */
@@ -132,10 +133,18 @@ bool vt_chardev_put(struct vt_chardev *cd, uint8_t byte)
         return true;
     if (cd->failed)
         return false;
+    cd->in_line = byte != '\n';
     cd->buffer[cd->used++] = byte;
     if (cd->at_once || cd->used == BUFFER_BYTES)
         return vt_chardev_flush(cd);
     return true;
+}
+
+void vt_chardev_end_line(struct vt_chardev *cd)
+{
+    if (cd->out == STDOUT_FILENO && cd->in_line &&
+        vt_chardev_put(cd, '\n'))
+        (void)!vt_chardev_flush(cd);
 }
 
 const char *vt_chardev_error(const struct vt_chardev *cd)

@@ -31,6 +31,9 @@ enum vt_err vt_chardev_close(struct vt_chardev *cd,
  * been written before is kept. */
 bool vt_chardev_put(struct vt_chardev *cd, uint8_t byte) VT_MUST_CHECK;
 bool vt_chardev_flush(struct vt_chardev *cd) VT_MUST_CHECK;
+/* Before somebody else writes to standard output: end the line that the guest
+ * has begun there.  Call after a flush. */
+void vt_chardev_end_line(struct vt_chardev *cd);
 /* What went wrong ("stdout: No space left on device"); "" when nothing. */
 const char *vt_chardev_error(const struct vt_chardev *cd);
 

@@ -252,6 +252,14 @@ bool vt_pc_flush(struct vt_pc *pc)
     return serial && debugcon;
 }
 
+void vt_pc_end_line(struct vt_pc *pc)
+{
+    if (pc->serial.host)
+        vt_chardev_end_line(pc->serial.host);
+    if (pc->debugcon.host && pc->debugcon.host != pc->serial.host)
+        vt_chardev_end_line(pc->debugcon.host);
+}
+
 /* ---- life ---- */
 
 enum vt_err vt_pc_build(struct vt_machine *m,

@@ -34,6 +34,9 @@ enum vt_err vt_pc_build(struct vt_machine *m,
 enum vt_err vt_pc_finish(struct vt_pc *pc, struct vt_error *err) VT_MUST_CHECK;
 /* Show what the guest has written so far; false when it cannot be written. */
 bool vt_pc_flush(struct vt_pc *pc) VT_MUST_CHECK;
+/* After a flush, before somebody else writes to standard output: end a line
+ * that the guest has begun there. */
+void vt_pc_end_line(struct vt_pc *pc);
 /* Call before vt_machine_free. */
 void vt_pc_free(struct vt_pc *pc);
 
