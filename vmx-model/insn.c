@@ -54,7 +54,7 @@ void vmx_report_failure(struct vmx *vmx, const struct vmx_failure *failure,
     event.u.vm.reason = failure->reason ? failure->reason : failure->error;
     event.u.vm.qualification = failure->qualification;
     event.u.vm.guest_id = vmx->current;
-    event.u.vm.host_pc = cpu->seg[IA32_CS].base + cpu->rip;
+    event.u.vm.host_pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
     event.u.vm.hardware_cycles = hardware_cycles;
     event.u.vm.is_launch = vmx->executing == IA32_VMLAUNCH;
     event.u.vm.check = failure->check ? failure->check->id : NULL;

@@ -111,6 +111,49 @@ static void io(void)
     rig_close(&r);
 }
 
+/* Every encoding: bits 6:0 of the qualification; DX is 3F8H, imm8 60H. */
+static void io_forms(void)
+{
+    static const struct {
+        uint8_t code[4], length, low;
+    } rows[] = {
+        {{0xe4, 0x60}, 2, 0x48},       {{0xe5, 0x60}, 2, 0x4b},
+        {{0x66, 0xe5, 0x60}, 3, 0x49}, {{0xe6, 0x60}, 2, 0x40},
+        {{0xe7, 0x60}, 2, 0x43},       {{0x66, 0xe7, 0x60}, 3, 0x41},
+        {{0xec}, 1, 0x08},             {{0xed}, 1, 0x0b},
+        {{0x66, 0xed}, 2, 0x09},       {{0xee}, 1, 0x00},
+        {{0xef}, 1, 0x03},             {{0x66, 0xef}, 2, 0x01},
+        {{0x6c}, 1, 0x18},             {{0x6d}, 1, 0x1b},
+        {{0x66, 0x6d}, 2, 0x19},       {{0x6e}, 1, 0x10},
+        {{0x6f}, 1, 0x13},             {{0x66, 0x6f}, 2, 0x11},
+        {{0xf3, 0x6c}, 2, 0x38},       {{0xf3, 0x66, 0x6d}, 3, 0x39},
+        {{0xf3, 0x6f}, 2, 0x33},       {{0xf3, 0xec}, 2, 0x08},
+    };
+    struct rig r;
+    rig_open(&r);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        bool immediate = rows[i].low & 0x40, string = rows[i].low & 0x10;
+        START(&r, PROC(24));
+        r.cpu->gpr[IA32_RDX] = 0x3f8;
+        r.cpu->gpr[IA32_RCX] = 2;
+        r.cpu->gpr[IA32_RSI] = 0x6010;
+        r.cpu->gpr[IA32_RDI] = 0x50006020; /* not mapped: the exit is first */
+        rig_step(&r, rows[i].code, rows[i].length);
+        CU_ASSERT(insn_exited(&r, 30,
+                              rows[i].low | (immediate ? 0x60u : 0x3f8u) << 16,
+                              rows[i].length));
+        CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_LINEAR_ADDRESS),
+                        !string              ? 0
+                        : rows[i].low & 0x08 ? 0x50006020
+                                             : 0x6010);
+    }
+    START(&r, PROC(24)); /* nothing to do: no exit */
+    r.cpu->gpr[IA32_RCX] = 0;
+    RIG(&r, 0xf3, 0x6e);
+    CU_ASSERT(went_on(&r, 2));
+    rig_close(&r);
+}
+
 /* Port, bytes, does it exit? with 60H, 7FFFH and 8000H set in the bitmaps. */
 static void io_bitmaps(void)
 {
@@ -184,6 +227,13 @@ static void tsc_offset(void)
     RIG(&r, 0x0f, 0x31);
     CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RDX], 5);
     CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RAX], before);
+    START(&r, SET(PROC_BASED_CONTROLS, PROC_DEFAULT | 1u << 3 | 1u << 28),
+          SET(TSC_OFFSET, ~UINT64_C(0)));
+    before = ia32_tsc(r.cpu);
+    r.cpu->gpr[IA32_RCX] = MSR_TSC;
+    RIG(&r, 0x0f, 0x32); /* RDMSR: the offset is signed */
+    CU_ASSERT(went_on(&r, 2));
+    CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RAX], (uint32_t)(before - 1));
     rig_close(&r);
 }
 
@@ -261,6 +311,22 @@ static void clts_lmsw(void)
     RIG(&r, 0x0f, 0x01, 0x35, 0x20, 0x60, 0, 0); /* LMSW [6020H] */
     CU_ASSERT(insn_exited(&r, 28, 0x20070, 7));
     CU_ASSERT_EQUAL(rig_field(&r, VMX_F_GUEST_LINEAR_ADDRESS), 0x6020);
+    START(&r, CR0_MASKS(CR0_PE, 0)); /* would set PE that the guest sees 0 */
+    r.cpu->gpr[IA32_RAX] = 1;
+    RIG(&r, 0x0f, 0x01, 0xf0);
+    CU_ASSERT(insn_exited(&r, 28, 0x10030, 3));
+    START(&r, CR0_MASKS(CR0_EM, CR0_EM)); /* would clear EM */
+    r.cpu->gpr[IA32_RAX] = 0;
+    RIG(&r, 0x0f, 0x01, 0xf0);
+    CU_ASSERT(insn_exited(&r, 28, 0x30, 3));
+    START(&r, CR0_MASKS(0xfffffff0, 0)); /* no business of LMSW */
+    r.cpu->gpr[IA32_RAX] = 0xfff3;
+    RIG(&r, 0x0f, 0x01, 0xf0);
+    CU_ASSERT(went_on(&r, 3));
+    CU_ASSERT_EQUAL(r.cpu->cr0, 0x80000033);
+    START(&r, CR0_MASKS(CR0_MP, 0), SET(EXCEPTION_BITMAP, 1u << IA32_PF));
+    RIG(&r, 0x0f, 0x01, 0x35, 0, 0, 0, 0x50); /* the operand is not there */
+    CU_ASSERT(exited(&r, 0, 0x50000000));
     START(&r, CR0_MASKS(CR0_PE, CR0_PE));
     r.cpu->gpr[IA32_RAX] = 0x0a; /* cannot clear PE: no exit */
     RIG(&r, 0x0f, 0x01, 0xf0);
@@ -316,9 +382,10 @@ int main(void)
         {"VMX instructions: displacement and instruction information",
          vmx_operands},
         {"I/O: qualification and linear address", io},
+        {"I/O: every encoding", io_forms},
         {"I/O bitmaps: every byte of the access counts", io_bitmaps},
         {"RDMSR and WRMSR: bitmaps", msrs},
-        {"RDTSC: offset", tsc_offset},
+        {"RDTSC and RDMSR: offset", tsc_offset},
         {"CR0 and CR4: masks and shadows", control_registers},
         {"CR3: always but for targets", cr3},
         {"CLTS and LMSW", clts_lmsw},

@@ -301,6 +301,21 @@ static void cleared_vmcs_is_in_memory(void)
     rig_close(&r);
 }
 
+/* Linear addresses of events wrap at 4 GiB like any other. */
+static void place_of_a_failure(void)
+{
+    struct rig r;
+    rig_open(&r);
+    rig_root(&r);
+    rig_poke(&r, AT_HOST, 4, 0x00c3010f); /* VMRESUME */
+    r.cpu->seg[IA32_CS].base = 0xffff0000;
+    r.cpu->rip = AT_HOST + 0x10000;
+    rig_go(&r);
+    CU_ASSERT(rig_fail_valid(&r, 5));
+    CU_ASSERT_EQUAL(r.last.u.vm.host_pc, AT_HOST);
+    rig_close(&r);
+}
+
 static void two_vmcss(void)
 {
     struct rig r;
@@ -436,6 +451,7 @@ int main(void)
         {"fields that do not exist: error 12", absent_fields},
         {"VMREAD and VMWRITE with memory operands", memory_operands},
         {"after VMCLEAR the VMCS is in memory", cleared_vmcs_is_in_memory},
+        {"where a VM instruction failed", place_of_a_failure},
         {"two VMCSs: own data, own launch state", two_vmcss},
         {"capability MSRs come from the tables", capabilities},
         {"every topic can be explained", every_topic},
