@@ -122,25 +122,43 @@ static void emit_rare(struct program *p)
     emit(p, rare[i].bytes, rare[i].count);
 }
 
-/* Breakpoints for code, data and ports, single step: whatever the bits of
- * DR7 make of it.  Handlers of #DB go on elsewhere, like the others. */
+/* Breakpoint n with its address and DR7 (EBP). */
+static void emit_breakpoint(struct program *p, unsigned n, uint32_t address,
+                            uint32_t dr7)
+{
+    emit8(p, 0xbd); /* MOV EBP */
+    emit32(p, address);
+    emit(p, "\x0f\x23", 2); /* MOV DRn,EBP */
+    emit8(p, 0xc5 | n << 3);
+    emit8(p, 0xbd);
+    emit32(p, dr7);
+    emit(p, "\x0f\x23\xfd", 3); /* MOV DR7,EBP */
+}
+
+/* Breakpoints for code, data and ports, and what meets them soon; now and
+ * then whatever random bits of DR7 make of it, or single step. */
 static void emit_debug(struct program *p)
 {
     static const uint8_t popf_tf[] = {0x9c, 0x80, 0x4c, 0x24, 1, 1, 0x9d};
-    uint32_t r = random32(&p->seed);
+    uint32_t r = random32(&p->seed), data = data_address(p);
+    unsigned n = r & 3, kind = r >> 2 & 3, bytes = r >> 4 & 3;
+    uint32_t dr7 = 1u << 2 * n | (kind | bytes << 2) << (16 + 4 * n);
 
-    if (r % 8 == 0) {
+    if (r >> 6 & 1)
+        dr7 |= random32(&p->seed) & 0xffff03ff;
+    if ((r >> 7 & 15) == 0) {
         emit(p, popf_tf, sizeof popf_tf); /* PUSHF; OR [ESP+1],1; POPF */
-        return;
+    } else if (kind == 0) {
+        emit_breakpoint(p, n, CODE + p->bytes + 16 + (r >> 12 & 7), dr7);
+        emit(p, "\x40\x41\x42\x43\xf3\xa4\x40\x41", 8);
+    } else if (kind == 2) {
+        emit_breakpoint(p, n, 0x80, dr7);
+        emit(p, "\xe4\x80", 2); /* IN AL,80h */
+    } else {
+        emit_breakpoint(p, n, data, dr7);
+        emit(p, r >> 12 & 1 ? "\x89\x05" : "\x03\x05", 2);
+        emit32(p, data + (r >> 13 & 3)); /* MOV [data],EAX; ADD EAX,[data] */
     }
-    emit8(p, 0xbd); /* MOV EBP */
-    emit32(p, r & 0x300 ? (r & 0x800 ? data_address(p) : code_address(p))
-                        : 0x80);
-    emit(p, "\x0f\x23", 2); /* MOV DR0-DR3,EBP */
-    emit8(p, 0xc5 | (r & 3) << 3);
-    emit8(p, 0xbd);
-    emit32(p, (random32(&p->seed) & 0xffff0000) | (r >> 16 & 0xff));
-    emit(p, "\x0f\x23\xfd", 3); /* MOV DR7,EBP */
 }
 
 /* Forward mostly, so that programs get somewhere; backward now and then. */
@@ -182,7 +200,8 @@ static void make_program(struct program *p, uint64_t seed)
     emit32(p, 0u - (p->bytes + 4));
 }
 
-/* Exceptions reset the stack and go on somewhere else in the program. */
+/* Exceptions reset the stack and go on somewhere else in the program; most
+ * programs let #DB return with RF set. */
 static void make_handler(struct rig *r, unsigned vector, uint32_t to)
 {
     uint32_t at = HANDLERS + vector * 16;
@@ -192,6 +211,8 @@ static void make_handler(struct rig *r, unsigned vector, uint32_t to)
     vt_st32le(code + 6, to - (at + 10));
     if (vector == 0x20 || vector == 0x21)
         code[0] = 0xcf; /* IRET */
+    if (vector == IA32_DB && to % 4) /* OR BYTE [ESP+10],1 (RF); IRET */
+        memcpy(code, "\x80\x4c\x24\x0a\x01\xcf", 6);
     rig_put(r, at, code, sizeof code);
     rig_put32(r, IDT + vector * 8, 0x80000 | at);
     rig_put32(r, IDT + vector * 8 + 4, 0x8e00);
