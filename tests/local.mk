@@ -11,4 +11,4 @@ include tests/integration/local.mk
 
 dist_check_SCRIPTS += tests/test-include-edges
 TESTS += tests/test-include-edges
-EXTRA_DIST += tests/include-edges.txt tests/asked.h
+EXTRA_DIST += tests/include-edges.txt tests/suite.h tests/asked.h

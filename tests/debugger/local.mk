@@ -12,7 +12,7 @@ if HAVE_CUNIT
 check_PROGRAMS += tests/debugger/test-core
 TESTS += tests/debugger/test-core
 tests_debugger_test_core_SOURCES = tests/debugger/test-core.c \
-	tests/machine/suite.h
+	tests/suite.h
 tests_debugger_test_core_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 tests_debugger_test_core_LDADD = libdebugger.a libtraces.a libvmxmodel.a \
 	libvtdevices.a libia32.a libvtmachine.a \

@@ -6,7 +6,7 @@
 #include "debugger/core/dbg.h"
 
 #include "sim/ia32/cpu.h"
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 
 static const struct vt_symbol rows[] = {
     {0x100000, 0x10, "main", true},

@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the test programs of the devices share: a runner for a table of
- * cases, and a machine without CPUs whose clock the test moves. */
+/* What the test programs of the devices share beside tests/suite.h:
+ * a machine without CPUs whose clock the test moves. */
 #ifndef TEST_DEVICES_SUITE_H
 #define TEST_DEVICES_SUITE_H
 
 #include "sim/machine/machine.h"
 
-#include <CUnit/Basic.h>
-
-struct test_case {
-    const char *name; /* what must hold */
-    void (*fn)(void);
-};
-
-/* Returns the exit status of the program. */
-static inline int run_suite(const char *suite_name,
-                            const struct test_case *cases, size_t count)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 2;
-    CU_pSuite suite = CU_add_suite(suite_name, NULL, NULL);
-    for (size_t i = 0; i < count; i++)
-        if (!suite || !CU_add_test(suite, cases[i].name, cases[i].fn))
-            return 2;
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failed =
-        CU_get_number_of_failures() + CU_get_number_of_tests_failed();
-    CU_cleanup_registry();
-    return failed ? 1 : 0;
-}
+#include "tests/suite.h"
 
 /* A machine without CPUs; profile must outlive it. */
 static inline struct vt_machine *new_machine(struct vt_profile *profile,

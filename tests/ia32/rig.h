@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <CUnit/Basic.h>
 
 #include "sim/ia32/blocks.h"
 #include "sim/ia32/event.h"
@@ -17,6 +16,7 @@
 #include "sim/ia32/paging.h"
 #include "sim/ia32/tlb.h"
 #include "sim/machine/machine.h"
+#include "tests/suite.h"
 
 #define RIG_RAM_BYTES (UINT64_C(16) << 20)
 #define RIG_MMIO_PA UINT64_C(0x10000000)
@@ -145,32 +145,6 @@ static inline void rig_step(struct rig *r, unsigned count)
 {
     while (count-- > 0)
         ia32_step(&r->cpu->base);
-}
-
-/* A CUnit main: the suite's cases, non-zero on failure. */
-struct rig_case {
-    const char *name;
-    CU_TestFunc fn;
-};
-
-static inline int rig_main(const char *suite, const struct rig_case *cases,
-                           size_t count)
-{
-    unsigned failures;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite s = CU_add_suite(suite, NULL, NULL);
-    for (size_t i = 0; s && i < count; i++)
-        if (!CU_add_test(s, cases[i].name, cases[i].fn))
-            s = NULL;
-    if (!s)
-        return 1;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures != 0;
 }
 
 #endif

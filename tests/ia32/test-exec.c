@@ -615,7 +615,7 @@ static void clock_inside_block(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         {"each instruction costs its price", prices},
         {"a limit falls at the same boundary, cold and warm",
          limits_inside_blocks},
@@ -641,5 +641,5 @@ int main(void)
         {"RDTSC sees the clock of its boundary", clock_inside_block},
     };
 
-    return rig_main("ia32 run loops", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32 run loops", cases, ARRAY_SIZE(cases));
 }

@@ -139,7 +139,7 @@ static void protected_only_is_ud_in_virtual_8086_mode(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         { "HLT at CPL 3 is #GP(0), not an exit",
           hlt_at_cpl_3_is_gp_and_no_exit },
         { "HLT at CPL 0 asks the model in non-root operation",
@@ -151,5 +151,5 @@ int main(void)
         { "ARPL is #UD in virtual-8086 mode",
           protected_only_is_ud_in_virtual_8086_mode },
     };
-    return rig_main("ia32-guard", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32-guard", cases, ARRAY_SIZE(cases));
 }

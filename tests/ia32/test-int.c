@@ -616,7 +616,7 @@ static void a_string_that_overwrites_itself_is_noticed(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         { "golden: each case changes what it says and nothing else",
           golden_cases_hold },
         { "REP: a limit falls exactly between iterations",
@@ -627,5 +627,5 @@ int main(void)
         { "REP: a string that overwrites itself is noticed",
           a_string_that_overwrites_itself_is_noticed },
     };
-    return rig_main("ia32-int", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32-int", cases, ARRAY_SIZE(cases));
 }

@@ -302,7 +302,7 @@ static void reading_allocates_nothing(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         {"type and limit: #GP(0), in the stack segment #SS(0)",
          type_and_limit},
         {"linear addresses wrap at 4 GiB", linear_wraps},
@@ -315,5 +315,5 @@ int main(void)
          reading_allocates_nothing},
     };
 
-    return rig_main("ia32 memory", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32 memory", cases, ARRAY_SIZE(cases));
 }

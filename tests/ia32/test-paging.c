@@ -516,7 +516,7 @@ static void nested_dimension(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         {"rights: 192 combinations as the manual's rule", permission_matrix},
         {"not present: error code and CR2", not_present},
         {"implicit accesses are supervisor's", implicit_is_supervisor},
@@ -536,5 +536,5 @@ int main(void)
         {"the model's dimension is under all accesses", nested_dimension},
     };
 
-    return rig_main("ia32 paging", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32 paging", cases, ARRAY_SIZE(cases));
 }

@@ -451,10 +451,10 @@ static void five_ways_agree(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         {"warm, cold, stepped, observed and uninterrupted runs agree",
          five_ways_agree},
     };
 
-    return rig_main("ia32 replay", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32 replay", cases, ARRAY_SIZE(cases));
 }

@@ -312,7 +312,7 @@ static void arena_overflow(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         {"a store into its own block is seen at once", own_block},
         {"through another linear address", through_an_alias},
         {"a page of data becomes code", page_becomes_code},
@@ -327,5 +327,5 @@ int main(void)
         {"the arena is full", arena_overflow},
     };
 
-    return rig_main("ia32 code coherence", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32 code coherence", cases, ARRAY_SIZE(cases));
 }

@@ -231,7 +231,7 @@ static void snapshot_keeps_stale_entries(void)
 
 int main(void)
 {
-    static const struct rig_case cases[] = {
+    static const struct test_case cases[] = {
         {"the oldest fill of a set is replaced, used or not",
          oldest_fill_goes},
         {"filling a page again keeps its age", refill_keeps_its_place},
@@ -243,5 +243,5 @@ int main(void)
         {"a snapshot keeps stale entries", snapshot_keeps_stale_entries},
     };
 
-    return rig_main("ia32 TLB", cases, ARRAY_SIZE(cases));
+    return run_suite("ia32 TLB", cases, ARRAY_SIZE(cases));
 }

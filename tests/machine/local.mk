@@ -21,22 +21,21 @@ machine_suites = \
 	tests/machine/test-snapshot
 check_PROGRAMS += $(machine_suites)
 TESTS += $(machine_suites)
-machine_test_common = tests/machine/suite.h
 machine_test_libs = libvtmachine.a $(CUNIT_LIBS)
 
 tests_machine_test_input_SOURCES = tests/machine/test-input.c \
-	$(machine_fake) $(machine_test_common)
+	$(machine_fake)
 tests_machine_test_input_LDADD = $(machine_test_libs)
-tests_machine_test_parts_SOURCES = tests/machine/test-parts.c $(machine_test_common)
+tests_machine_test_parts_SOURCES = tests/machine/test-parts.c
 tests_machine_test_parts_LDADD = $(machine_test_libs)
-tests_machine_test_physmem_SOURCES = tests/machine/test-physmem.c $(machine_test_common)
+tests_machine_test_physmem_SOURCES = tests/machine/test-physmem.c
 tests_machine_test_physmem_LDADD = $(machine_test_libs)
-tests_machine_test_profile_SOURCES = tests/machine/test-profile.c $(machine_test_common)
+tests_machine_test_profile_SOURCES = tests/machine/test-profile.c
 tests_machine_test_profile_LDADD = $(machine_test_libs)
 tests_machine_test_run_SOURCES = tests/machine/test-run.c \
-	tests/machine/fake_cpu.c tests/machine/fake_cpu.h $(machine_test_common)
+	tests/machine/fake_cpu.c tests/machine/fake_cpu.h
 tests_machine_test_run_LDADD = $(machine_test_libs)
 tests_machine_test_snapshot_SOURCES = tests/machine/test-snapshot.c \
-	$(machine_fake) $(machine_test_common)
+	$(machine_fake)
 tests_machine_test_snapshot_LDADD = $(machine_test_libs)
 endif

@@ -2,7 +2,7 @@
 /* Recording and replaying input from outside. */
 #include "sim/machine/input.h"
 #include "tests/machine/small_machine.h"
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "sim/machine/event.h"
 #include "sim/machine/ledger.h"
 #include "sim/machine/regtab.h"
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 
 /* --- vt.h ------------------------------------------------------------------ */
 

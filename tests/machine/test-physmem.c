@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/machine/physmem.h"
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 
 #include <stdlib.h>
 

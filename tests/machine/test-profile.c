@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/machine/profile.h"
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The run loop and timers, with a CPU of a handful of instructions. */
 #include "tests/machine/fake_cpu.h"
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 
 struct bench {
     struct vt_profile profile;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The snapshot format (writer and reader), and snapshots of machines. */
 #include "tests/machine/small_machine.h"
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 
 #include <signal.h>
 #include <stdio.h>

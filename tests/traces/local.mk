@@ -7,7 +7,7 @@ TESTS += $(traces_tests)
 traces_test_libs = libtraces.a libvmxmodel.a libvtdevices.a libia32.a \
 	libvtmachine.a $(GRAPHVIZ_LIBS) $(ZYDIS_LIBS) $(CUNIT_LIBS)
 traces_test_fake = tests/machine/fake_cpu.c tests/machine/fake_cpu.h \
-	tests/machine/suite.h
+	tests/suite.h
 tests_traces_test_exits_SOURCES = tests/traces/test-exits.c \
 	$(traces_test_fake)
 tests_traces_test_exits_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)

@@ -4,7 +4,7 @@
 
 #include "traces/exits.h"
 
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 #include "tests/traces/rig.h"
 
 static const struct trc_exit_row *row_of(const struct trc_exit_report *r,

@@ -5,7 +5,7 @@
 #include "traces/exits.h"
 #include "traces/graph.h"
 
-#include "tests/machine/suite.h"
+#include "tests/suite.h"
 #include "tests/traces/rig.h"
 
 /* The VMM of these tests. */

@@ -3,7 +3,7 @@
 #ifndef TESTS_VMX_EXITS_H
 #define TESTS_VMX_EXITS_H
 
-#include "tests/vmx-model/suite.h"
+#include "tests/suite.h"
 #include "tests/vmx-model/vmx_test.h"
 
 #define PROC_DEFAULT 0x0401e172u

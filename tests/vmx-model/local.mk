@@ -13,7 +13,7 @@ vmx_suites = \
 	tests/vmx-model/test-events
 check_PROGRAMS += $(vmx_suites)
 TESTS += $(vmx_suites)
-vmx_test_common = tests/vmx-model/suite.h tests/vmx-model/exits.h \
+vmx_test_common = tests/suite.h tests/vmx-model/exits.h \
 	tests/vmx-model/vmx_test.c tests/vmx-model/vmx_test.h
 vmx_test_libs = libvmxmodel.a libia32.a libvtmachine.a $(CUNIT_LIBS) $(ZYDIS_LIBS)
 

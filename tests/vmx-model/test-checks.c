@@ -4,7 +4,7 @@
  * the row exactly its case fails.
  * SDM 325462, Vol 3C, "VM Entries". */
 #include "tests/vmx-model/check_cases.h"
-#include "tests/vmx-model/suite.h"
+#include "tests/suite.h"
 #include "tests/vmx-model/vmx_test.h"
 #include "tests/asked.h"
 

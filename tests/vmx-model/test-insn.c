@@ -2,7 +2,7 @@
 /* The VMX instructions: flags, error numbers, order of checks; the VMCS in
  * memory; capability MSRs.
  * SDM 325462, Vol 3C, "VMX Instruction Reference". */
-#include "tests/vmx-model/suite.h"
+#include "tests/suite.h"
 #include "tests/vmx-model/vmx_test.h"
 
 /* Native and root faults go through the IDT at AT_IDT. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Run one table of CUnit cases; main returns its value. */
-#ifndef TESTS_VMX_SUITE_H
-#define TESTS_VMX_SUITE_H
+#ifndef TESTS_SUITE_H
+#define TESTS_SUITE_H
 
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct test_case {
     const char *name; /* what must hold */
