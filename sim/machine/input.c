@@ -47,6 +47,9 @@ struct vt_input {
     void *wait_opaque;
     struct sink *sinks;
     unsigned sink_count;
+    bool any_taken;   /* in this poll */
+    bool idle_before; /* since the last poll, all waited (on_wait) */
+    bool in_vain;     /* so it was, and the poll changed nothing */
 
     FILE *record; /* NULL: not recording */
     char *record_path;
@@ -94,6 +97,7 @@ static void poll_sink(struct vt_input *in, struct sink *sink, uint64_t cycle)
         sink->take(sink->take_opaque, sink->waiting, sink->waiting_count);
     vt_assert(taken <= sink->waiting_count);
     record_bytes(in, cycle, sink, taken);
+    in->any_taken = in->any_taken || taken > 0;
     sink->waiting_count -= taken;
     memmove(sink->waiting, sink->waiting + taken, sink->waiting_count);
 }
@@ -171,8 +175,11 @@ static void on_timer(void *opaque, uint64_t cycle)
         replay_at(in, cycle);
         return;
     }
+    in->any_taken = false;
     for (unsigned i = 0; i < in->sink_count; i++)
         poll_sink(in, &in->sinks[i], cycle);
+    in->in_vain = in->idle_before && !in->any_taken;
+    in->idle_before = false;
     if (is_live(in))
         vt_timer_arm(in->timer, next_poll(in, cycle));
 }
@@ -193,18 +200,28 @@ static void after_load(void *opaque)
         vt_timer_arm(in->timer, next_poll(in, now));
 }
 
-/* Bytes that a device has not taken yet are not waited for: they need time
- * to pass. */
+/* A device that has refused its bytes in a poll between two of these calls,
+ * with every CPU waiting and no timer of a device running, will refuse them
+ * for ever: it is of no use to ask for more.  When that is so of all that
+ * could bring input, polling ends, and the machine finds that it waits in
+ * vain. */
 static void on_wait(void *opaque)
 {
     struct vt_input *in = opaque;
+    bool any_open = false;
     if (in->is_replay || !in->wait)
         return;
-    for (unsigned i = 0; i < in->sink_count; i++)
-        if (in->sinks[i].waiting_count > 0)
-            return;
-    if (is_live(in))
+    in->idle_before = true;
+    for (unsigned i = 0; i < in->sink_count; i++) {
+        const struct sink *sink = &in->sinks[i];
+        if (sink->waiting_count > 0 && !in->in_vain)
+            return; /* offered at the next poll */
+        any_open = any_open || (sink->poll && sink->waiting_count == 0);
+    }
+    if (any_open)
         in->wait(in->wait_opaque);
+    else
+        vt_timer_cancel(in->timer);
 }
 
 static const struct vt_outside_ops timer_ops = {

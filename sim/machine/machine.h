@@ -78,8 +78,8 @@ struct vt_timer *vt_timer_new(struct vt_machine *m, const char *name,
  *               came from elsewhere.  May be NULL
  *   wait        every CPU waits, only timers of this kind are armed, and the
  *               run has no limit: may sleep in the host until the outside
- *               speaks.  Simulated time stands still meanwhile.  May be
- *               NULL */
+ *               speaks, or cancel the timer when it cannot help.  Simulated
+ *               time stands still meanwhile.  May be NULL */
 struct vt_outside_ops {
     void (*fire)(void *opaque, uint64_t cycle);
     void (*after_load)(void *opaque);

@@ -207,6 +207,8 @@ static void set_slice_end(struct vt_machine *m)
 static bool skip_idle(struct vt_machine *m, uint64_t until,
                       struct vt_stop *stop)
 {
+    if (until == VT_NEVER && any_can_wake(m))
+        vt_timers_wait_outside(m); /* a limit is reached without anybody */
     const struct vt_timer *timer = vt_timer_first(m);
     uint64_t target = timer && timer->cycle < until ? timer->cycle : until;
     /* A machine without CPUs (device tests) may idle to its limit. */
@@ -219,8 +221,6 @@ static bool skip_idle(struct vt_machine *m, uint64_t until,
         *stop = limit_stop(until);
         return false;
     }
-    if (until == VT_NEVER) /* a limit must be reached without anybody's help */
-        vt_timers_wait_outside(m);
     idle_until(m, target);
     return true;
 }

@@ -260,13 +260,15 @@ struct idler {
     struct vt_input *in;
     unsigned polls, waits, taken;
     unsigned silent_waits; /* so many end without input, as by a signal */
-    bool byte_is_there, has_ended;
+    bool byte_is_there, has_ended, refuses;
 };
 
 static size_t idler_take(void *opaque, const uint8_t *bytes, size_t count)
 {
     struct idler *idler = opaque;
     (void)bytes;
+    if (idler->refuses)
+        return 0;
     idler->taken += (unsigned)count;
     return count;
 }
@@ -323,6 +325,41 @@ static void the_host_sleeps_while_only_input_can_wake(void)
     CU_ASSERT_EQUAL(idler.waits, 4); /* one before each poll */
     CU_ASSERT_EQUAL(idler.polls, 4);
     CU_ASSERT_EQUAL(vt_machine_now(idler.m), 400);
+    close_idler(&idler);
+}
+
+/* A halted guest that does not read its full device. */
+static void input_that_nobody_takes_is_no_hope(void)
+{
+    struct idler idler;
+    open_idler(&idler, true);
+    idler.refuses = true;
+    CU_ASSERT_EQUAL(vt_machine_run(idler.m, UINT64_MAX, false).kind,
+                    VT_STOP_DEADLOCK);
+    CU_ASSERT_EQUAL(idler.taken, 0);
+    CU_ASSERT_EQUAL(vt_machine_now(idler.m), 100);
+    close_idler(&idler);
+}
+
+static void take_from_now_on(void *opaque, uint64_t cycle)
+{
+    struct idler *idler = opaque;
+    (void)cycle;
+    idler->refuses = idler->byte_is_there = false;
+}
+
+/* A refusal is no reason to give up once the device may have changed. */
+static void refused_input_is_offered_again(void)
+{
+    struct idler idler;
+    open_idler(&idler, true);
+    idler.refuses = idler.byte_is_there = true;
+    struct vt_timer *t =
+        vt_timer_new(idler.m, "device", take_from_now_on, &idler);
+    vt_timer_arm(t, 150);
+    CU_ASSERT_EQUAL(vt_machine_run(idler.m, UINT64_MAX, false).kind,
+                    VT_STOP_DEADLOCK);
+    CU_ASSERT_EQUAL(idler.taken, 2); /* that one, and one waited for */
     close_idler(&idler);
 }
 
@@ -475,6 +512,9 @@ static const struct test_case cases[] = {
     {"a replay goes on after a snapshot", a_replay_goes_on_after_a_snapshot},
     {"the host sleeps while only input can wake the machine",
      the_host_sleeps_while_only_input_can_wake},
+    {"input that nobody takes is no hope", input_that_nobody_takes_is_no_hope},
+    {"refused input is offered again when a device may have changed",
+     refused_input_is_offered_again},
     {"a limit is reached without input", a_limit_is_reached_without_input},
     {"the host does not sleep while a device's timer runs",
      no_sleep_while_a_timer_runs},
