@@ -135,7 +135,8 @@ bool vt_chardev_put(struct vt_chardev *cd, uint8_t byte)
         return false;
     cd->in_line = byte != '\n';
     cd->buffer[cd->used++] = byte;
-    if (cd->at_once || cd->used == BUFFER_BYTES)
+    /* Whole lines go out at once, so that a run that is killed keeps them. */
+    if (cd->at_once || byte == '\n' || cd->used == BUFFER_BYTES)
         return vt_chardev_flush(cd);
     return true;
 }
