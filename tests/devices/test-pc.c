@@ -349,6 +349,25 @@ static size_t read_back(char *to, size_t size)
     return n;
 }
 
+/* A run that is killed has no chance to flush. */
+static void whole_lines_go_out_at_once(void)
+{
+    struct bench b;
+    char spec[80], text[80];
+    CU_ASSERT_TRUE_FATAL(make_file("", 0));
+    snprintf(spec, sizeof spec, "file:%s", path);
+    const struct vt_pc_options options = {.memory_bytes = 2 * MIB,
+                                          .debugcon = spec};
+    CU_ASSERT_EQUAL_FATAL(build_with(&b, &options, busy), VT_OK);
+    out8(b.m, 0xe9, 'a');
+    out8(b.m, 0xe9, '\n');
+    out8(b.m, 0xe9, 'b');
+    read_back(text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(text, "a\n");
+    CU_ASSERT_EQUAL(vt_pc_finish(b.pc, &b.err), VT_OK);
+    finish(&b);
+}
+
 static void serial_to_file(void)
 {
     struct bench b;
@@ -510,6 +529,7 @@ int main(void)
         {"a device's impossible state is refused", bad_device_state},
         {"a counter at the end of time stands still", end_of_time},
         {"reset sets every device back", reset},
+        {"whole lines go out at once", whole_lines_go_out_at_once},
         {"both lines go to one file in order; the FIFO is drained",
          serial_to_file},
         {"specifications that cannot be are refused", bad_specs},
