@@ -11,13 +11,17 @@
 
 int cmd_usage_error(const char *format, ...)
 {
+    char text[1000];
     va_list args;
-    fflush(stdout);
-    fputs("vtsim: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    fputc('\n', stderr);
+    /* One line, whatever the user's words hold. */
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    fflush(stdout);
+    fprintf(stderr, "vtsim: %s\n", text);
     return CMD_USAGE;
 }
 

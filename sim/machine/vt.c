@@ -7,6 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Names out of damaged files may hold anything; a message is one line. */
+static void keep_to_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 enum vt_err vt_fail(struct vt_error *err, enum vt_err kind,
                     const char *format, ...)
 {
@@ -16,6 +24,7 @@ enum vt_err vt_fail(struct vt_error *err, enum vt_err kind,
         err->kind = kind;
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
+        keep_to_one_line(err->text);
     }
     return kind;
 }

@@ -74,6 +74,8 @@ static void errors_fit_their_record(void)
     CU_ASSERT_EQUAL(vt_fail(&err, VT_ERR_INPUT, "%s", big), VT_ERR_INPUT);
     CU_ASSERT_EQUAL(strlen(err.text), sizeof err.text - 1);
     CU_ASSERT_EQUAL(vt_fail(NULL, VT_ERR_LIMIT, "x"), VT_ERR_LIMIT);
+    vt_fail(&err, VT_ERR_INPUT, "name \"%s\"", "a\nb\x7f\t");
+    CU_ASSERT_STRING_EQUAL(err.text, "name \"a?b??\"");
 }
 
 /* --- ledger ----------------------------------------------------------------- */
