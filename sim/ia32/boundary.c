@@ -15,6 +15,7 @@
 
 #include "sim/ia32/blocks.h"
 #include "sim/ia32/breakpoint.h"
+#include "sim/ia32/exec.h"
 #include "sim/ia32/flags.h"
 #include "sim/ia32/virt.h"
 
@@ -95,14 +96,9 @@ bool ia32_wakes_on_intr(const struct vt_cpu *base)
 
 void ia32_emit_place(struct ia32_cpu *cpu, enum vt_event_kind kind)
 {
-    struct vt_event_bus *bus = vt_machine_bus(cpu->base.machine);
-    if (!(vt_event_mask(bus) & VT_EV_MASK(kind)))
-        return;
-    struct vt_event ev = {.cycle = cpu->base.now_cycles,
-                          .cpu = cpu->base.id,
-                          .kind = kind};
+    struct vt_event ev = {.kind = kind};
     ev.u.insn.pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
-    vt_event_emit(bus, &ev);
+    ia32_emit(cpu, &ev);
 }
 
 void ia32_wake(struct ia32_cpu *cpu)

@@ -17,6 +17,7 @@
 #include "sim/ia32/blocks.h"
 #include "sim/ia32/boundary.h"
 #include "sim/ia32/breakpoint.h"
+#include "sim/ia32/exec.h"
 #include "sim/ia32/flags.h"
 #include "sim/ia32/segment.h"
 #include "sim/ia32/virt.h"
@@ -56,12 +57,9 @@ enum ia32_status ia32_page_fault(struct ia32_cpu *cpu, uint64_t la,
 void ia32_emit_intr(struct ia32_cpu *cpu, enum vt_event_kind kind,
                     const struct ia32_event *event)
 {
-    struct vt_event_bus *bus = vt_machine_bus(cpu->base.machine);
-    if (!(vt_event_mask(bus) & VT_EV_MASK(kind)))
+    if (!ia32_wants(cpu, kind))
         return;
-    struct vt_event ev = {.cycle = cpu->base.now_cycles,
-                          .cpu = cpu->base.id,
-                          .kind = kind};
+    struct vt_event ev = {.kind = kind};
     ev.u.intr.pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
     if (event) {
         ev.u.intr.vector = event->vector;
@@ -70,7 +68,7 @@ void ia32_emit_intr(struct ia32_cpu *cpu, enum vt_event_kind kind,
         ev.u.intr.error_code = event->error_code;
         ev.u.intr.address = event->cr2;
     }
-    vt_event_emit(bus, &ev);
+    ia32_emit(cpu, &ev);
 }
 
 /* --- classes ---------------------------------------------------------- */
