@@ -37,7 +37,7 @@ static void show_tlb(const char *name, const struct ia32_tlb_geometry *tlb)
 static int show(const char *spec)
 {
     static const char *const meanings[] = {
-#define X(id, name, leaf, reg, bit, meaning) meaning,
+#define X(id, name, leaf, subleaf, reg, bit, meaning) meaning,
 #include "sim/ia32/features.def"
 #undef X
     };
@@ -60,7 +60,7 @@ static int show(const char *spec)
     puts("features (+NAME and -NAME after a comma change them)");
     for (unsigned i = 0; i < IA32_FEATURE_COUNT; i++)
         if (has(features, i))
-            printf("  %-10s %s\n", ia32_feature_name((enum ia32_feature)i),
+            printf("  %-15s %s\n", ia32_feature_name((enum ia32_feature)i),
                    meanings[i]);
     return CMD_OK;
 }

@@ -56,7 +56,8 @@ static void list_errors(void)
 
 static void list_features(void)
 {
-#define X(id, name, leaf, reg, bit, meaning) printf("%-10s %s\n", name, meaning);
+#define X(id, name, leaf, subleaf, reg, bit, meaning) \
+    printf("%-15s %s\n", name, meaning);
 #include "sim/ia32/features.def"
 #undef X
 }
@@ -117,7 +118,8 @@ static bool explain_row(const char *topic)
     static const struct {
         const char *kind, *name, *meaning;
     } rows[] = {
-#define X(id, name, leaf, reg, bit, meaning) {"a feature of processors", name, meaning},
+#define X(id, name, leaf, subleaf, reg, bit, meaning) \
+    {"a feature of processors", name, meaning},
 #include "sim/ia32/features.def"
 #undef X
 #define X(id, key, fallback, meaning) {"a key of cost profiles", key, meaning},

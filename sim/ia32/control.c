@@ -69,8 +69,22 @@ static const struct {
     enum ia32_feature feature;
     uint64_t bits;
 } cr4_bits[] = {
-    {IA32_F_TSC, CR4_TSD}, {IA32_F_DE, CR4_DE},   {IA32_F_PSE, CR4_PSE},
-    {IA32_F_PGE, CR4_PGE}, {IA32_F_UD2, CR4_PCE},
+    {IA32_F_VME, CR4_VME | CR4_PVI},
+    {IA32_F_TSC, CR4_TSD},
+    {IA32_F_DE, CR4_DE},
+    {IA32_F_PSE, CR4_PSE},
+    {IA32_F_PAE, CR4_PAE},
+    {IA32_F_MCE, CR4_MCE},
+    {IA32_F_PGE, CR4_PGE},
+    {IA32_F_UD2, CR4_PCE},
+    {IA32_F_FXSR, CR4_OSFXSR},
+    {IA32_F_SSE, CR4_OSXMMEXCPT},
+    {IA32_F_UMIP, CR4_UMIP},
+    {IA32_F_FSGSBASE, CR4_FSGSBASE},
+    {IA32_F_PCID, CR4_PCIDE},
+    {IA32_F_XSAVE, CR4_OSXSAVE},
+    {IA32_F_SMEP, CR4_SMEP},
+    {IA32_F_SMAP, CR4_SMAP},
 };
 
 uint64_t ia32_cr4_allowed(const struct ia32_cpu *cpu)

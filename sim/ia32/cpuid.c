@@ -3,9 +3,9 @@
  * fewer features than the part it is named after (docs/ia32.md).
  *
  *   0           highest basic leaf, vendor
- *   1           signature, features (features.def)
+ *   1, 6, 7, 0Dh  signature, features (features.def)
  *   80000000h   highest extended leaf (models with a brand string)
- *   80000001h   extended features: none
+ *   80000001h, 80000007h   extended features (features.def)
  *   80000002h-4 brand string
  *   80000008h   address widths
  *
@@ -20,22 +20,41 @@ enum { EAX, EBX, ECX, EDX };
 
 static const struct {
     enum ia32_feature feature;
-    uint32_t leaf;
-    unsigned reg, bit;
+    uint32_t leaf, subleaf;
+    enum ia32_cpuid_reg reg;
+    unsigned bit;
 } feature_bits[] = {
-#define X(id, name, leaf, reg, bit, meaning) {IA32_F_##id, leaf, reg, bit},
+#define X(id, name, leaf, subleaf, reg, bit, meaning) \
+    {IA32_F_##id, leaf, subleaf, IA32_CPUID_##reg, bit},
 #include "sim/ia32/features.def"
 #undef X
 };
 
+static bool is_shown(const struct ia32_cpu *cpu, enum ia32_feature f)
+{
+    return ia32_has(cpu, f) && (f != IA32_F_VMX || cpu->virt);
+}
+
+/* The highest leaf of [from, last] that has something to show. */
+static uint32_t highest(const struct ia32_cpu *cpu, uint32_t from,
+                        uint32_t last)
+{
+    uint32_t max = from;
+    for (unsigned i = 0; i < ARRAY_SIZE(feature_bits); i++) {
+        uint32_t leaf = feature_bits[i].leaf;
+        if (leaf > max && leaf <= last && is_shown(cpu, feature_bits[i].feature))
+            max = leaf;
+    }
+    return max;
+}
+
 static void add_features(const struct ia32_cpu *cpu, uint32_t leaf,
-                         uint32_t out[4])
+                         uint32_t subleaf, uint32_t out[4])
 {
     for (unsigned i = 0; i < ARRAY_SIZE(feature_bits); i++) {
-        enum ia32_feature f = feature_bits[i].feature;
-        if (feature_bits[i].leaf != leaf || !ia32_has(cpu, f))
-            continue;
-        if (f == IA32_F_VMX && !cpu->virt)
+        if (feature_bits[i].leaf != leaf ||
+            feature_bits[i].subleaf != subleaf ||
+            !is_shown(cpu, feature_bits[i].feature))
             continue;
         out[feature_bits[i].reg] |= UINT32_C(1) << feature_bits[i].bit;
     }
@@ -49,10 +68,11 @@ static void put_text(uint32_t out[4], const unsigned *order, unsigned count,
         out[order[i]] = vt_ld32le(text + 4 * i);
 }
 
-static void vendor(const struct ia32_cpu *cpu, uint32_t out[4])
+static void vendor(const struct ia32_cpu *cpu, uint32_t max_leaf,
+                   uint32_t out[4])
 {
     static const unsigned order[] = {EBX, EDX, ECX};
-    out[EAX] = cpu->model->max_leaf;
+    out[EAX] = max_leaf;
     put_text(out, order, 3, cpu->model->vendor);
 }
 
@@ -70,32 +90,40 @@ static void extended(const struct ia32_cpu *cpu, uint32_t leaf,
 {
     if (leaf == EXTENDED)
         out[EAX] = EXTENDED_LAST;
-    else if (leaf >= EXTENDED + 2 && leaf <= EXTENDED + 4)
+    else if (cpu->model->brand && leaf >= EXTENDED + 2 &&
+             leaf <= EXTENDED + 4)
         brand(cpu, leaf, out);
     else if (leaf == EXTENDED_LAST)
         out[EAX] = cpu->pa_bits | 32u << 8;
-    add_features(cpu, leaf, out);
+    add_features(cpu, leaf, 0, out);
+}
+
+/* Others give the same whatever ECX holds. */
+static bool has_subleaves(uint32_t leaf)
+{
+    return leaf == 7 || leaf == 0xd;
 }
 
 void ia32_cpuid(const struct ia32_cpu *cpu, uint32_t leaf, uint32_t subleaf,
                 uint32_t out[4])
 {
-    bool has_extended = cpu->model->brand != NULL;
-    (void)subleaf;
+    uint32_t max_leaf = highest(cpu, cpu->model->max_leaf, EXTENDED - 1);
+    bool has_extended = cpu->model->brand ||
+                        highest(cpu, EXTENDED, EXTENDED_LAST) > EXTENDED;
     memset(out, 0, 4 * sizeof *out);
     if (has_extended && leaf >= EXTENDED && leaf <= EXTENDED_LAST) {
         extended(cpu, leaf, out);
         return;
     }
-    if (leaf > cpu->model->max_leaf)
-        leaf = cpu->model->max_leaf;
+    if (leaf > max_leaf)
+        leaf = max_leaf;
     if (leaf == 0) {
-        vendor(cpu, out);
+        vendor(cpu, max_leaf, out);
         return;
     }
     if (leaf == 1)
         out[EAX] = cpu->model->signature;
-    add_features(cpu, leaf, out);
+    add_features(cpu, leaf, has_subleaves(leaf) ? subleaf : 0, out);
 }
 
 enum ia32_status ia32_op_cpuid(struct ia32_cpu *cpu,

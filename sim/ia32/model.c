@@ -45,7 +45,7 @@ static const struct ia32_model models[] = {
 };
 
 static const char *const feature_names[IA32_FEATURE_COUNT] = {
-#define X(id, name, leaf, reg, bit, meaning) [IA32_F_##id] = name,
+#define X(id, name, leaf, subleaf, reg, bit, meaning) [IA32_F_##id] = name,
 #include "sim/ia32/features.def"
 #undef X
 };
@@ -55,13 +55,59 @@ static const struct {
     enum ia32_feature feature, needs;
     const char *because;
 } dependencies[] = {
-    {IA32_F_I486, IA32_F_BASE, "it extends the 80386"},
-    {IA32_F_CPUID, IA32_F_I486, "CPUID came with late 80486 processors"},
-    {IA32_F_CPUID, IA32_F_BASE, "it extends the 80386"},
-    {IA32_F_SEP, IA32_F_MSR, "SYSENTER takes its target from MSRs"},
-    {IA32_F_PAT, IA32_F_MSR, "the page attribute table is an MSR"},
-    {IA32_F_VMX, IA32_F_MSR, "VMX capabilities are MSRs"},
-    {IA32_F_VMX, IA32_F_CPUID, "software finds VMX through CPUID"},
+#define NEEDS(feature, needs, because) {IA32_F_##feature, IA32_F_##needs, because},
+    NEEDS(I486, BASE, "it extends the 80386")
+    NEEDS(CPUID, I486, "CPUID came with late 80486 processors")
+    NEEDS(SEP, MSR, "SYSENTER takes its target from MSRs")
+    NEEDS(PAT, MSR, "the page attribute table is an MSR")
+    NEEDS(MTRR, MSR, "memory-type ranges are MSRs")
+    NEEDS(APIC, MSR, "the APIC's place stands in an MSR")
+    NEEDS(MCA, MSR, "machine-check banks are MSRs")
+    NEEDS(MCA, MCE, "banks report machine-check exceptions")
+    NEEDS(PSE36, PSE, "it extends 4-MiB pages")
+    NEEDS(X2APIC, APIC, "it is a mode of the APIC")
+    NEEDS(TSC_DEADLINE, APIC, "it is a mode of the APIC's timer")
+    NEEDS(TSC_DEADLINE, TSC, "the deadline is a value of the TSC")
+    NEEDS(ARAT, APIC, "it says something of the APIC's timer")
+    NEEDS(TSC_ADJUST, TSC, "it adjusts the TSC")
+    NEEDS(TSC_ADJUST, MSR, "IA32_TSC_ADJUST is an MSR")
+    NEEDS(INVTSC, TSC, "it says something of the TSC")
+    NEEDS(RDTSCP, TSC, "it reads the TSC")
+    NEEDS(RDTSCP, MSR, "IA32_TSC_AUX is an MSR")
+    NEEDS(MMX, FPU, "its registers are those of the x87 FPU")
+    NEEDS(FXSR, FPU, "it saves the state of the x87 FPU")
+    NEEDS(SSE, FXSR, "FXSAVE and CR4.OSFXSR are its operating-system support")
+    NEEDS(SSE, MMX, "some of it works on MMX registers")
+    NEEDS(SSE2, SSE, "it extends SSE")
+    NEEDS(SSE3, SSE2, "it extends SSE2")
+    NEEDS(SSSE3, SSE3, "it extends SSE3")
+    NEEDS(SSE4_1, SSSE3, "it extends SSSE3")
+    NEEDS(SSE4_2, SSE4_1, "it extends SSE4.1")
+    NEEDS(XSAVE, FXSR, "its area begins with that of FXSAVE")
+    NEEDS(XSAVEOPT, XSAVE, "it is a form of XSAVE")
+    NEEDS(XSAVEC, XSAVE, "it is a form of XSAVE")
+    NEEDS(XGETBV1, XSAVE, "it is a form of XGETBV")
+    NEEDS(XSAVES, XSAVEC, "it saves in the compacted form of XSAVEC")
+    NEEDS(CLFLUSHOPT, CLFSH, "it is a form of CLFLUSH")
+    NEEDS(CLWB, CLFSH, "it is a form of CLFLUSH")
+    NEEDS(NX, PAE, "only entries of 8 bytes have an XD bit")
+    NEEDS(NX, MSR, "IA32_EFER is an MSR")
+    NEEDS(LM, PAE, "IA-32e paging is an extension of PAE paging")
+    NEEDS(LM, MSR, "IA32_EFER is an MSR")
+    NEEDS(LM, CPUID, "software finds Intel 64 through CPUID")
+    NEEDS(LM, CX8, "Intel 64 includes CMPXCHG8B")
+    NEEDS(LM, CMOV, "Intel 64 includes CMOVcc")
+    NEEDS(LM, SSE2, "Intel 64 includes SSE2")
+    NEEDS(LM, SYSCALL, "Intel 64 includes SYSCALL")
+    NEEDS(SYSCALL, LM, "Intel 64 parts have it, in 64-bit mode only")
+    NEEDS(LAHF64, LM, "it is about 64-bit mode")
+    NEEDS(PDPE1GB, LM, "only IA-32e paging has 1-GiB pages")
+    NEEDS(CX16, LM, "CMPXCHG16B exists in 64-bit mode only")
+    NEEDS(FSGSBASE, LM, "its instructions exist in 64-bit mode only")
+    NEEDS(PCID, LM, "CR4.PCIDE can be set in IA-32e mode only")
+    NEEDS(VMX, MSR, "VMX capabilities are MSRs")
+    NEEDS(VMX, CPUID, "software finds VMX through CPUID")
+#undef NEEDS
 };
 
 const struct ia32_model *ia32_model_at(unsigned i)

@@ -6,17 +6,21 @@
 
 #include "sim/machine/vt.h"
 
-/* features.def: X(id, "name", leaf, reg, bit, "meaning").  leaf/reg/bit say
- * where CPUID shows it (reg 0..3 = EAX EBX ECX EDX); leaf IA32_NO_LEAF for
- * what CPUID does not show. */
+/* features.def: X(id, "name", leaf, subleaf, reg, bit, "meaning"). */
 #define IA32_NO_LEAF 0xffffffffu
+enum ia32_cpuid_reg {
+    IA32_CPUID_EAX, IA32_CPUID_EBX, IA32_CPUID_ECX, IA32_CPUID_EDX
+};
 enum ia32_feature {
-#define X(id, name, leaf, reg, bit, meaning) IA32_F_##id,
+#define X(id, name, leaf, subleaf, reg, bit, meaning) IA32_F_##id,
 #include "sim/ia32/features.def"
 #undef X
     IA32_FEATURE_COUNT
 };
 #define IA32_FEATURE_WORDS ((IA32_FEATURE_COUNT + 63) / 64)
+/* Initializer of a set that has them all. */
+#define IA32_ALL_FEATURES {~UINT64_C(0), ~UINT64_C(0)}
+_Static_assert(IA32_FEATURE_WORDS == 2, "IA32_ALL_FEATURES has two words");
 
 /* cost.def: X(id, "profile key", fallback cycles, "what is priced"). */
 enum ia32_cost {

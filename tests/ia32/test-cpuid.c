@@ -44,6 +44,11 @@ static void model_specs(void)
         {"merom,-cpuid", "\"vmx\" cannot be without \"cpuid\""},
         {"merom,-vmx,-cpuid", NULL},
         {"merom,-vmx,-486", "\"cpuid\" cannot be without \"486\""},
+        {"merom,+sse", "\"sse\" cannot be without \"fxsr\""},
+        {"merom,+fpu,+mmx,+fxsr,+sse", NULL},
+        {"merom,+pae,+nx", NULL},
+        {"merom,+pcid", "\"pcid\" cannot be without \"lm\""},
+        {"merom,+syscall", "\"syscall\" cannot be without \"lm\""},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
         const struct ia32_model *m;
@@ -62,11 +67,12 @@ static void model_specs(void)
 static const struct {
     enum ia32_feature feature;
     const char *name;
-    uint32_t leaf;
-    unsigned reg, bit;
+    uint32_t leaf, subleaf;
+    enum ia32_cpuid_reg reg;
+    unsigned bit;
 } features[] = {
-#define X(id, name, leaf, reg, bit, meaning) \
-    {IA32_F_##id, name, leaf, reg, bit},
+#define X(id, name, leaf, subleaf, reg, bit, meaning) \
+    {IA32_F_##id, name, leaf, subleaf, IA32_CPUID_##reg, bit},
 #include "sim/ia32/features.def"
 #undef X
 };
@@ -91,20 +97,31 @@ static void leaf_1_is_the_table(void)
     }
 }
 
+static bool shows(const struct ia32_cpu *cpu, unsigned row)
+{
+    uint32_t leaf = features[row].leaf, out[4];
+    ia32_cpuid(cpu, leaf & 0x80000000, 0, out);
+    if (leaf > out[0])
+        return false;
+    ia32_cpuid(cpu, leaf, features[row].subleaf, out);
+    return out[features[row].reg] >> features[row].bit & 1;
+}
+
 static void each_feature_switches_its_bit(void)
 {
     for (unsigned j = 0; j < ARRAY_SIZE(features); j++) {
-        char spec[60];
-        const char *rest =
-            features[j].feature == IA32_F_MSR ? ",-vmx,-sep,-pat" : "";
-        if (features[j].leaf != 1 || features[j].feature == IA32_F_VMX)
-            continue;
-        snprintf(spec, sizeof spec, "merom%s,-%s", rest, features[j].name);
         struct sys s;
-        uint32_t out[4];
-        sys_init(&s, spec, 0);
-        ia32_cpuid(s.cpu, 1, 0, out);
-        sys_report(spec, !(out[features[j].reg] >> features[j].bit & 1));
+        struct fake f;
+        if (features[j].leaf == IA32_NO_LEAF)
+            continue;
+        sys_init(&s, "merom", 0);
+        fake_attach(&s, &f);
+        for (unsigned on = 0; on < 2; on++) {
+            uint64_t *word = &s.cpu->features[features[j].feature / 64];
+            *word &= ~VT_BIT(features[j].feature % 64);
+            *word |= (uint64_t)on << (features[j].feature % 64);
+            sys_report(features[j].name, shows(s.cpu, j) == (on != 0));
+        }
         sys_done(&s);
     }
 }
@@ -347,7 +364,7 @@ static const struct sys_case cases[] = {
     {"models: each makes a CPU", models_make_cpus},
     {"models: +feature,-feature and reasons", model_specs},
     {"CPUID.1: the table's bits and no others", leaf_1_is_the_table},
-    {"CPUID.1: a feature switches its bit", each_feature_switches_its_bit},
+    {"CPUID: a feature switches its bit", each_feature_switches_its_bit},
     {"CPUID.1: VMX needs a model", vmx_shows_with_a_model},
     {"CPUID: vendor, brand, widths, past the end", other_leaves},
     {"features: absent instructions are #UD",

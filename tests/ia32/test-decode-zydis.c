@@ -22,7 +22,7 @@ int main(void)
 #define STANDARD_COUNT 1000000u /* strings a mode */
 #define BYTES 15u
 
-static const uint64_t all_features[IA32_FEATURE_WORDS] = { ~UINT64_C(0) };
+static const uint64_t all_features[IA32_FEATURE_WORDS] = IA32_ALL_FEATURES;
 
 /* xorshift64: the same strings on every host. */
 static uint64_t next_random(uint64_t *state)

@@ -6,7 +6,7 @@
 
 #include "sim/ia32/rows.h"
 
-static const uint64_t all_features[IA32_FEATURE_WORDS] = { ~UINT64_C(0) };
+static const uint64_t all_features[IA32_FEATURE_WORDS] = IA32_ALL_FEATURES;
 
 /* CU_ASSERT that says which row. */
 static void check_row(bool holds, const struct ia32_row *row,

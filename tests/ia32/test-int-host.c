@@ -305,7 +305,7 @@ static void random_regs(uint64_t *state, struct regs *regs)
 static bool run_row(const struct ia32_row *row, bool opsize16, uint32_t count,
                     uint8_t *page, uint64_t *state, struct counts *counts)
 {
-    static const uint64_t all[IA32_FEATURE_WORDS] = { ~UINT64_C(0) };
+    static const uint64_t all[IA32_FEATURE_WORDS] = IA32_ALL_FEATURES;
     int which = find_tested(row);
     if (which < 0 || !same_in_64_bit_mode(row))
         return true;
