@@ -61,7 +61,8 @@ IA32_INLINE enum ia32_status bit_e_g(struct ia32_cpu *cpu,
     unsigned number = (unsigned)offset & (8 * size - 1);
     if (insn->is_reg)
         return bit_of_register(cpu, insn, op, number, size);
-    uint64_t bytes = (ia32_sign_extend(offset, size) - number) >> 3;
+    uint64_t bits = ia32_sign_extend(offset, size) - number;
+    uint64_t bytes = bits >> 3 | (bits >> 63 ? UINT64_C(7) << 61 : 0);
     uint64_t ea = (ia32_ea(cpu, insn) + bytes) & ia32_mask(insn->addrsize);
     return bit_at(cpu, insn->seg, ea, op, number, size);
 }

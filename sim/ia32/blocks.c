@@ -170,6 +170,8 @@ static void fill(struct ia32_block *block, uint64_t pa, unsigned mode,
         block->insn[i] = insn[i];
         block->insn[i].cycles_before = cycles;
         block->insn[i].offset = (uint16_t)offset;
+        if (insn[i].base == IA32_REG_RIP) /* relative to the block's RIP */
+            block->insn[i].disp += offset;
         cycles += insn[i].cycles;
         offset += insn[i].length;
     }

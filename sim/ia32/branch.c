@@ -5,13 +5,17 @@
  *
  * A target is cut to the operand size (a 16-bit branch clears the upper half
  * of EIP) and compared with the limit of CS before anything changes: #GP(0)
- * belongs to the branch, not to its target. */
+ * belongs to the branch, not to its target.  In 64-bit mode the operand size
+ * is always 64 and the target must be canonical. */
 #include "sim/ia32/operand.h"
 
 IA32_INLINE enum ia32_status check_target(struct ia32_cpu *cpu,
                                           uint64_t target)
 {
-    if (VT_UNLIKELY(target > cpu->seg[IA32_CS].limit))
+    bool ok = cpu->mode & IA32_MODE_LONG64
+                  ? ia32_canonical(target)
+                  : target <= cpu->seg[IA32_CS].limit;
+    if (VT_UNLIKELY(!ok))
         return ia32_fault(cpu, IA32_GP, 0);
     return IA32_OK;
 }

@@ -46,6 +46,15 @@ static void reset_registers(struct ia32_cpu *cpu)
     cpu->dr[6] = DR6_FIXED1;
     cpu->dr[7] = DR7_FIXED1;
     cpu->efer = 0;
+    cpu->star = cpu->lstar = cpu->cstar = cpu->fmask = 0;
+    cpu->kernel_gs_base = cpu->tsc_aux = 0;
+    cpu->xcr0 = 1;
+    cpu->xss = 0;
+    cpu->fpu = (struct ia32_fpu){.cw = 0x40};
+    for (unsigned i = 0; i < ARRAY_SIZE(cpu->fpu.r); i++)
+        cpu->fpu.valid |= (uint8_t)(1u << i); /* +0.0: tags are 5555h */
+    memset(cpu->xmm, 0, sizeof cpu->xmm);
+    cpu->mxcsr = 0x1f80;
     cpu->sysenter_cs = cpu->sysenter_esp = cpu->sysenter_eip = 0;
     cpu->pat = PAT_AT_RESET;
     cpu->debugctl = cpu->apic_base = cpu->misc_enable = 0;

@@ -44,6 +44,29 @@ struct ia32_seg {
     uint16_t selector;
 };
 
+/* An 80-bit extended-precision number: sign and exponent, and the 64 bits of
+ * the significand with its integer bit.  SDM Vol 1, "Floating-Point Data
+ * Types". */
+struct ia32_f80 {
+    uint64_t frac;
+    uint16_t se; /* 15 sign, 14:0 exponent biased by 16383 */
+};
+
+/* The x87 FPU, whose registers MMX shares.  SDM Vol 1, "x87 FPU Execution
+ * Environment". */
+struct ia32_fpu {
+    struct ia32_f80 r[8]; /* physical R0..R7; MMi is r[i].frac */
+    uint16_t cw, sw;      /* control, status (with TOP) */
+    uint16_t fop;         /* last opcode, 11 bits */
+    uint8_t valid;        /* bit i: Ri is not empty */
+    uint64_t fip, fdp;    /* last instruction, last operand: offsets */
+    uint16_t fcs, fds;    /* and their selectors */
+};
+
+struct ia32_xmm { /* q[0] holds bits 63:0 */
+    uint64_t q[2];
+};
+
 struct ia32_dtr { /* GDTR or IDTR */
     uint64_t base;
     uint16_t limit;
@@ -81,7 +104,8 @@ struct ia32_cpu {
     struct vt_cpu base; /* first: the machine sees only this */
 
     /* --- hot ------------------------------------------------------- */
-    uint64_t gpr[24];   /* 0..15 registers, 16 always zero, rest unused */
+    uint64_t gpr[24];   /* 0..15 registers, 16 always zero, 17 RIP of the
+                           running block; rest unused */
     /* Inside a block, RIP of the block's first instruction; after
      * ia32_settle, of the current one; otherwise of the next one. */
     uint64_t rip;
@@ -104,6 +128,11 @@ struct ia32_cpu {
     uint64_t cr0, cr2, cr3, cr4;
     uint64_t dr[8];     /* 4 and 5 unused */
     uint64_t efer;
+    uint64_t star, lstar, cstar, fmask, kernel_gs_base, tsc_aux;
+    uint64_t xcr0, xss;
+    struct ia32_fpu fpu;
+    struct ia32_xmm xmm[16];
+    uint32_t mxcsr;
     uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
     uint64_t pat, debugctl, apic_base, feature_control, misc_enable;
     uint64_t tsc_offset_base; /* TSC = clock + this (WRMSR sets it) */

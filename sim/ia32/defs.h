@@ -12,6 +12,9 @@ enum { IA32_RAX, IA32_RCX, IA32_RDX, IA32_RBX,
 /* Slot 16 of the register array always holds 0: "no register" in an
  * effective address.  Byte registers AH CH DH BH are numbered 20..23. */
 #define IA32_REG_ZERO 16
+/* Slot 17 holds the running block's RIP: the base of RIP-relative addresses,
+ * whose displacements count from there. */
+#define IA32_REG_RIP 17
 #define IA32_REG_HIGH8 20
 
 enum ia32_seg_index { IA32_ES, IA32_CS, IA32_SS, IA32_DS, IA32_FS, IA32_GS,

@@ -148,7 +148,7 @@ static enum ia32_status begin_block(struct ia32_cpu *cpu, bool one_only)
 
     if (status != IA32_OK)
         return status;
-    cpu->block_rip = cpu->rip;
+    cpu->block_rip = cpu->gpr[IA32_REG_RIP] = cpu->rip;
     cpu->settled_cycles = 0;
     cpu->insn = block->insn;
     cpu->block_end = one_only ? block->insn + 1 : end_by_deadline(cpu, block);

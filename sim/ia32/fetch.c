@@ -73,9 +73,23 @@ uint32_t ia32_undefined_cycles(const struct ia32_cpu *cpu)
 
 static uint64_t linear(const struct ia32_cpu *cpu, uint64_t rip)
 {
-    uint64_t la = cpu->seg[IA32_CS].base + rip;
+    if (cpu->mode & IA32_MODE_LONG64)
+        return rip;
+    return (uint32_t)(cpu->seg[IA32_CS].base + rip);
+}
 
-    return cpu->mode & IA32_MODE_LONG64 ? la : (uint32_t)la;
+/* The last offset that code may be fetched from, as far as the segment is
+ * concerned: in 64-bit mode the end of the address space. */
+static uint64_t code_limit(const struct ia32_cpu *cpu)
+{
+    return cpu->mode & IA32_MODE_LONG64 ? UINT64_MAX
+                                        : cpu->seg[IA32_CS].limit;
+}
+
+static bool inside_code(const struct ia32_cpu *cpu, uint64_t rip)
+{
+    return cpu->mode & IA32_MODE_LONG64 ? ia32_canonical(rip)
+                                        : rip <= cpu->seg[IA32_CS].limit;
 }
 
 /* Where the code at la is.  *bytes is NULL when it is not RAM. */
@@ -108,15 +122,17 @@ static enum ia32_status fetch_some(struct ia32_cpu *cpu,
                                    uint8_t bytes[INSN_MAX_BYTES],
                                    unsigned *have)
 {
-    uint64_t rip = (uint32_t)(cpu->rip + *have);
-    uint64_t limit = cpu->seg[IA32_CS].limit;
+    uint64_t rip = cpu->rip + *have;
+    uint64_t limit = code_limit(cpu);
     uint64_t pa, room = INSN_MAX_BYTES - *have;
     const uint8_t *from;
 
-    if (rip > limit)
+    if (!(cpu->mode & IA32_MODE_LONG64))
+        rip = (uint32_t)rip;
+    if (!inside_code(cpu, rip))
         return ia32_fault(cpu, IA32_GP, 0);
     IA32_TRY(translate_code(cpu, linear(cpu, rip), &pa, &from));
-    if (room > limit - rip + 1)
+    if (room > limit - rip)
         room = limit - rip + 1;
     if (room > VT_PAGE_BYTES - (pa & VT_PAGE_MASK))
         room = VT_PAGE_BYTES - (pa & VT_PAGE_MASK);
@@ -208,7 +224,7 @@ static const struct ia32_block *make_block(struct ia32_cpu *cpu, uint64_t pa,
 static bool inside_limit(const struct ia32_cpu *cpu,
                          const struct ia32_block *block)
 {
-    uint64_t limit = cpu->seg[IA32_CS].limit;
+    uint64_t limit = code_limit(cpu);
 
     return cpu->rip <= limit && block->bytes - 1u <= limit - cpu->rip;
 }
@@ -220,7 +236,7 @@ enum ia32_status ia32_fetch_block(struct ia32_cpu *cpu,
     const uint8_t *bytes;
     uint64_t pa;
 
-    if (cpu->rip > cpu->seg[IA32_CS].limit)
+    if (!inside_code(cpu, cpu->rip))
         return ia32_fault(cpu, IA32_GP, 0);
     IA32_TRY(translate_code(cpu, linear(cpu, cpu->rip), &pa, &bytes));
     if (bytes) {

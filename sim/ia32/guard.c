@@ -17,7 +17,19 @@ static bool is_undefined(const struct ia32_cpu *cpu, unsigned checks)
     if ((checks & CHK_PROT) &&
         (!(cpu->cr0 & CR0_PE) || (cpu->rflags & FL_VM)))
         return true;
+    if ((checks & (CHK_MMX | CHK_SSE)) && (cpu->cr0 & CR0_EM))
+        return true;
+    if ((checks & CHK_SSE) && !(cpu->cr4 & CR4_OSFXSR))
+        return true;
     return (checks & CHK_VMX) && !cpu->virt;
+}
+
+/* "Device Not Available Exception (#NM)". */
+static bool is_not_available(const struct ia32_cpu *cpu, unsigned checks)
+{
+    if ((checks & CHK_FPU) && (cpu->cr0 & (CR0_EM | CR0_TS)))
+        return true;
+    return (checks & (CHK_MMX | CHK_SSE)) && (cpu->cr0 & CR0_TS);
 }
 
 enum ia32_status ia32_op_guarded(struct ia32_cpu *cpu,
@@ -26,7 +38,7 @@ enum ia32_status ia32_op_guarded(struct ia32_cpu *cpu,
     const struct ia32_row *row = &ia32_rows[insn->row];
     if (is_undefined(cpu, row->checks))
         return ia32_fault_noerr(cpu, IA32_UD);
-    if ((row->checks & CHK_FPU) && (cpu->cr0 & (CR0_EM | CR0_TS)))
+    if (is_not_available(cpu, row->checks))
         return ia32_fault_noerr(cpu, IA32_NM);
     if ((row->checks & CHK_CPL0) && cpu->cpl != 0)
         return ia32_fault(cpu, IA32_GP, 0);

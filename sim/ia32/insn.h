@@ -20,7 +20,8 @@ struct ia32_insn {
     ia32_handler *handler;  /* the row's, or the guard */
     uint64_t imm;           /* immediate, sign-extended as the row says;
                                branch displacement; far offset; moffs */
-    int32_t disp;
+    int64_t disp;           /* memory operand; with base RIP, from the
+                               block's first byte */
     uint32_t cycles_before; /* price of the block's instructions before */
     uint32_t cycles;        /* price of this one */
     uint16_t row;           /* enum ia32_row */
@@ -38,7 +39,11 @@ struct ia32_insn {
                                    scale is a shift count */
     uint8_t seg;            /* enum ia32_seg_index after overrides */
     uint8_t modrm;
+    uint8_t vvvv;           /* register of a VEX prefix */
 };
+
+/* Opcode maps 1 to 4 are those without a VEX prefix. */
+enum { IA32_MAP_VEX_0F38 = 5, IA32_MAP_VEX_0F3A = 6, IA32_MAP_VEX_0F = 7 };
 
 /* What must hold before the handler runs; struct ia32_row.checks.  In this
  * order: #UD checks, then privilege (#GP(0)), then the intercept. */
@@ -49,6 +54,16 @@ struct ia32_insn {
 #define CHK_CPL0 4u    /* #GP(0) unless CPL is 0 */
 #define CHK_VMX 8u     /* #UD unless a virtualization model is attached */
 #define CHK_FPU 16u    /* #NM when CR0.EM or CR0.TS is set */
+#define CHK_MMX 32u    /* #UD when CR0.EM is set; #NM when CR0.TS is */
+#define CHK_SSE 64u    /* #UD when CR0.EM is set or CR4.OSFXSR clear; #NM
+                          when CR0.TS is set */
+/* What the decoder looks at, and no guard.  64-bit mode: */
+#define CHK_I64 0x100u /* invalid: the row does not exist there */
+#define CHK_O64 0x200u /* only there */
+#define CHK_D64 0x400u /* operand size is 64 by default, 16 with 66 */
+#define CHK_F64 0x800u /* operand size is 64 whatever prefixes say */
+#define CHK_LOCKABLE_I64 (CHK_LOCKABLE | CHK_I64)
+#define CHK_DECODER (CHK_LOCKABLE | CHK_I64 | CHK_O64 | CHK_D64 | CHK_F64)
 
 /* Where in an instruction's course the VM exit is looked for. */
 enum ia32_stage { IA32_ST_NONE, IA32_ST_EARLY, IA32_ST_BODY };
@@ -66,7 +81,8 @@ enum ia32_ix {
  * decode.def, in order. */
 struct ia32_row {
     const char *id;       /* unique: "ADD_Eb_Gb" */
-    uint8_t map;          /* 1: one-byte, 2: 0F, 3: 0F 38, 4: 0F 3A */
+    uint8_t map;          /* 1: one-byte, 2: 0F, 3: 0F 38, 4: 0F 3A; with
+                             VEX 5: 0F 38, 6: 0F 3A */
     uint8_t opcode;
     int8_t prefix;        /* -1 any; else 0, 0x66, 0xF3, 0xF2 mandatory
                              (stored as 0, 1, 2, 3) */
@@ -75,7 +91,7 @@ struct ia32_row {
     int8_t rm;            /* -1; else ModRM.rm must be this */
     const char *mnemonic;
     const char *operands; /* SDM letters, "Ev,Gv"; drives the decoder */
-    uint16_t checks;
+    uint32_t checks;
     uint8_t ix;           /* enum ia32_ix; IA32_IX_NONE */
     uint8_t stage;        /* enum ia32_stage */
     uint8_t ends_block;   /* control transfer, mode or mapping change */
@@ -83,7 +99,7 @@ struct ia32_row {
     uint8_t feature;      /* enum ia32_feature */
     ia32_handler *handler[3]; /* by operand size 16, 32, 64; the same three
                                  times where size does not matter; NULL
-                                 for 64 until 64-bit mode is there */
+                                 for 64 with CHK_I64 */
     const char *cite;     /* title of its page in the reference */
 };
 

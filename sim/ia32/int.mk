@@ -2,6 +2,8 @@
 # Decoder and integer instructions.
 ia32_int_sources = \
 	sim/ia32/decode.def sim/ia32/decode_int.def \
+	sim/ia32/decode_ext.def sim/ia32/decode_mmx.def \
+	sim/ia32/decode_sse.def sim/ia32/decode_x87.def \
 	sim/ia32/insn.h sim/ia32/ops.h \
 	sim/ia32/rows.c sim/ia32/rows.h \
 	sim/ia32/decode.c sim/ia32/guard.c sim/ia32/disasm.c \

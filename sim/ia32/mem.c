@@ -82,12 +82,29 @@ static bool seg_limit_ok(const struct ia32_seg *s, uint64_t offset,
            last <= (s->ar & AR_DB ? 0xffffffffu : 0xffffu);
 }
 
+/* In 64-bit mode there are no limits and no types; only FS and GS have a
+ * base.  Both ends must be canonical: #SS for the stack segment.  SDM Vol
+ * 3A, "Limit Checking in 64-bit Mode". */
+static enum ia32_status linear64(struct ia32_cpu *cpu, unsigned seg,
+                                 uint64_t offset, unsigned bytes,
+                                 uint64_t *la)
+{
+    bool based = seg == IA32_FS || seg == IA32_GS;
+
+    *la = offset + (based ? cpu->seg[seg].base : 0);
+    if (VT_LIKELY(ia32_canonical(*la) && ia32_canonical(*la + bytes - 1)))
+        return IA32_OK;
+    return seg_fault(cpu, seg);
+}
+
 enum ia32_status ia32_linear(struct ia32_cpu *cpu, unsigned seg,
                              uint64_t offset, unsigned bytes, unsigned acc,
                              uint64_t *la)
 {
     const struct ia32_seg *s = &cpu->seg[seg];
 
+    if (cpu->mode & IA32_MODE_LONG64)
+        return linear64(cpu, seg, offset, bytes, la);
     if (!seg_type_ok(s, acc) || !seg_limit_ok(s, offset, bytes))
         return seg_fault(cpu, seg);
     *la = wrap_la(cpu, s->base + offset);
@@ -104,6 +121,8 @@ static inline enum ia32_status usual_linear(struct ia32_cpu *cpu,
     uint32_t looked_at =
         s->ar & (AR_UNUSABLE | TYPE_CODE | TYPE_EXPAND_DOWN | TYPE_WRITE);
 
+    if (cpu->mode & IA32_MODE_LONG64)
+        return linear64(cpu, seg, offset, bytes, la);
     if (VT_LIKELY(looked_at == TYPE_WRITE &&
                   offset + (bytes - 1) <= s->limit)) {
         *la = wrap_la(cpu, s->base + offset);
@@ -462,14 +481,13 @@ enum ia32_status ia32_probe_write(struct ia32_cpu *cpu, unsigned seg,
 
 static uint64_t stack_offset(const struct ia32_cpu *cpu, uint64_t rsp)
 {
-    return cpu->mode & IA32_MODE_STACK32 ? (uint32_t)rsp : (uint16_t)rsp;
+    return rsp & ~UINT64_C(0) >> (64 - 8 * ia32_stack_size(cpu));
 }
 
 /* SP, ESP: what the B bit of SS does not cover stays. */
 static void set_stack(struct ia32_cpu *cpu, uint64_t offset)
 {
-    ia32_set_reg(cpu, IA32_RSP, cpu->mode & IA32_MODE_STACK32 ? 4 : 2,
-                 offset);
+    ia32_set_reg(cpu, IA32_RSP, ia32_stack_size(cpu), offset);
 }
 
 enum ia32_status ia32_push(struct ia32_cpu *cpu, unsigned size_bytes,

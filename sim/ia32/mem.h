@@ -25,7 +25,7 @@ static inline uint64_t ia32_ea(const struct ia32_cpu *cpu,
 {
     uint64_t ea = cpu->gpr[insn->base] +
                   (cpu->gpr[insn->index] << insn->scale) +
-                  (uint64_t)(int64_t)insn->disp;
+                  (uint64_t)insn->disp;
     if (insn->addrsize == 4)
         return (uint32_t)ea;
     return insn->addrsize == 2 ? (uint16_t)ea : ea;
@@ -52,6 +52,40 @@ enum ia32_status ia32_probe_write(struct ia32_cpu *cpu, unsigned seg,
 enum ia32_status ia32_linear(struct ia32_cpu *cpu, unsigned seg,
                              uint64_t offset, unsigned bytes, unsigned acc,
                              uint64_t *la) IA32_MUST_CHECK;
+
+/* Linear addresses have 48 bits; the others repeat bit 47.  SDM Vol 1,
+ * "Canonical Addressing". */
+static inline bool ia32_canonical(uint64_t la)
+{
+    return la + VT_BIT(47) < VT_BIT(48);
+}
+
+/* Width of the stack pointer in bytes. */
+static inline unsigned ia32_stack_size(const struct ia32_cpu *cpu)
+{
+    if (cpu->mode & IA32_MODE_LONG64)
+        return 8;
+    return cpu->mode & IA32_MODE_STACK32 ? 4 : 2;
+}
+
+/* Operands of more than 8 bytes (wide.c): x87 numbers and environments, XMM
+ * registers, save areas.  bytes up to 4096; unit (1, 2, 4 or 8) is the size
+ * of the accesses they are made of, the last ones may be smaller.  Writes
+ * are checked as a whole before the first byte changes. */
+enum ia32_status ia32_read_wide(struct ia32_cpu *cpu, unsigned seg,
+                                uint64_t offset, unsigned bytes,
+                                unsigned unit, uint8_t *to) IA32_MUST_CHECK;
+enum ia32_status ia32_write_wide(struct ia32_cpu *cpu, unsigned seg,
+                                 uint64_t offset, unsigned bytes,
+                                 unsigned unit,
+                                 const uint8_t *from) IA32_MUST_CHECK;
+/* 16 bytes; aligned: #GP(0) when the linear address is no multiple of 16. */
+enum ia32_status ia32_read128(struct ia32_cpu *cpu, unsigned seg,
+                              uint64_t offset, bool aligned,
+                              uint64_t q[2]) IA32_MUST_CHECK;
+enum ia32_status ia32_write128(struct ia32_cpu *cpu, unsigned seg,
+                               uint64_t offset, bool aligned,
+                               const uint64_t q[2]) IA32_MUST_CHECK;
 
 /* Stack with SS and its B bit; push and pop move RSP only on success. */
 enum ia32_status ia32_push(struct ia32_cpu *cpu, unsigned size_bytes,

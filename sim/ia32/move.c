@@ -70,7 +70,7 @@ IA32_OP(mov_ob_al, mov_o_ax, 1)
 IA32_OP_SIZED(mov_ev_gv, mov_e_g)
 IA32_OP_SIZED(mov_gv_ev, mov_g_e)
 IA32_OP_SIZED(mov_ev_iz, mov_e_i)
-IA32_OP_SIZED(mov_zv_iz, mov_z_i)
+IA32_OP_SIZED(mov_zv_iv, mov_z_i)
 IA32_OP_SIZED(mov_eax_ov, mov_ax_o)
 IA32_OP_SIZED(mov_ov_eax, mov_o_ax)
 
@@ -93,6 +93,15 @@ IA32_INLINE enum ia32_status movsx(struct ia32_cpu *cpu,
     ia32_set_g(cpu, insn, size, ia32_sign_extend(v, from_size));
     return IA32_OK;
 }
+
+/* MOVSXD: with a 16-bit operand size it moves only 16 bits. */
+IA32_INLINE enum ia32_status movsxd(struct ia32_cpu *cpu,
+                                    const struct ia32_insn *insn,
+                                    unsigned size)
+{
+    return movsx(cpu, insn, size == 2 ? 2 : 4, size);
+}
+IA32_OP_SIZED(movsxd_gv_ed, movsxd)
 
 IA32_OP_SIZED_WITH(movzx_gv_eb, movzx, 1)
 IA32_OP_SIZED_WITH(movzx_gv_ew, movzx, 2)
@@ -222,6 +231,18 @@ enum ia32_status ia32_op_bswap_zv_32(struct ia32_cpu *cpu,
     uint64_t v = ia32_get_g(cpu, insn, 4);
     v = (v & 0x00ff00ff) << 8 | (v >> 8 & 0x00ff00ff);
     ia32_set_g(cpu, insn, 4, v << 16 | v >> 16);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_bswap_zv_64(struct ia32_cpu *cpu,
+                                     const struct ia32_insn *insn)
+{
+    uint8_t bytes[8];
+    vt_st64le(bytes, ia32_get_g(cpu, insn, 8));
+    uint64_t v = 0;
+    for (unsigned i = 0; i < 8; i++)
+        v = v << 8 | bytes[i];
+    ia32_set_g(cpu, insn, 8, v);
     return IA32_OK;
 }
 

@@ -9,6 +9,50 @@
  * with one for all values of AX, CF and AF. */
 #include "sim/ia32/alu.h"
 
+/* A number of 128 bits. */
+struct wide {
+    uint64_t high, low;
+};
+
+IA32_INLINE struct wide wide_product(uint64_t a, uint64_t b)
+{
+    uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
+    uint64_t low = al * bl;
+    uint64_t middle = ah * bl + (low >> 32);    /* cannot overflow */
+    uint64_t other = al * bh + (uint32_t)middle; /* nor can this */
+    return (struct wide){ah * bh + (middle >> 32) + (other >> 32),
+                         other << 32 | (uint32_t)low};
+}
+
+/* Twos complement. */
+IA32_INLINE struct wide wide_negate(struct wide v)
+{
+    return (struct wide){~v.high + (v.low == 0), 0 - v.low};
+}
+
+/* Quotient and remainder of v / divisor, bit by bit; the quotient fits when
+ * v.high < divisor. */
+static void wide_divide(struct wide v, uint64_t divisor, uint64_t *quotient,
+                        uint64_t *remainder)
+{
+    if (v.high == 0) {
+        *quotient = v.low / divisor;
+        *remainder = v.low % divisor;
+        return;
+    }
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t out = v.high >> 63;
+        v.high = v.high << 1 | v.low >> 63;
+        v.low <<= 1;
+        if (out || v.high >= divisor) {
+            v.high -= divisor;
+            v.low |= 1;
+        }
+    }
+    *quotient = v.low;
+    *remainder = v.high;
+}
+
 /* The pair eDX:eAX (AH:AL for bytes). */
 IA32_INLINE uint64_t get_pair(const struct ia32_cpu *cpu, unsigned size)
 {
@@ -93,10 +137,60 @@ IA32_INLINE enum ia32_status imul_g_e_i(struct ia32_cpu *cpu,
 
 IA32_OP(mul_eb, mul_e, 1)
 IA32_OP(imul_eb, imul_e, 1)
-IA32_OP_SIZED(mul_ev, mul_e)
-IA32_OP_SIZED(imul_ev, imul_e)
-IA32_OP_SIZED(imul_gv_ev, imul_g_e)
-IA32_OP_SIZED(imul_gv_ev_i, imul_g_e_i)
+IA32_OP_LEGACY(mul_ev, mul_e)
+IA32_OP_LEGACY(imul_ev, imul_e)
+IA32_OP_LEGACY(imul_gv_ev, imul_g_e)
+IA32_OP_LEGACY(imul_gv_ev_i, imul_g_e_i)
+
+/* The same with 64-bit operands, whose product has 128. */
+enum ia32_status ia32_op_mul_ev_64(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn)
+{
+    uint64_t b;
+    IA32_TRY(ia32_read_e(cpu, insn, 8, &b));
+    struct wide p = wide_product(cpu->gpr[IA32_RAX], b);
+    set_pair(cpu, p.high, p.low, 8);
+    product_flags(cpu, p.low, p.high != 0, 8);
+    return IA32_OK;
+}
+
+static struct wide signed_wide_product(struct ia32_cpu *cpu, uint64_t a,
+                                       uint64_t b)
+{
+    struct wide p = wide_product(a, b);
+    p.high -= (a >> 63 ? b : 0) + (b >> 63 ? a : 0);
+    product_flags(cpu, p.low, p.high != 0 - (p.low >> 63), 8);
+    return p;
+}
+
+enum ia32_status ia32_op_imul_ev_64(struct ia32_cpu *cpu,
+                                    const struct ia32_insn *insn)
+{
+    uint64_t b;
+    IA32_TRY(ia32_read_e(cpu, insn, 8, &b));
+    struct wide p = signed_wide_product(cpu, cpu->gpr[IA32_RAX], b);
+    set_pair(cpu, p.high, p.low, 8);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_imul_gv_ev_64(struct ia32_cpu *cpu,
+                                       const struct ia32_insn *insn)
+{
+    uint64_t b;
+    IA32_TRY(ia32_read_e(cpu, insn, 8, &b));
+    uint64_t a = ia32_get_g(cpu, insn, 8);
+    ia32_set_g(cpu, insn, 8, signed_wide_product(cpu, a, b).low);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_imul_gv_ev_i_64(struct ia32_cpu *cpu,
+                                         const struct ia32_insn *insn)
+{
+    uint64_t a;
+    IA32_TRY(ia32_read_e(cpu, insn, 8, &a));
+    ia32_set_g(cpu, insn, 8, signed_wide_product(cpu, a, insn->imm).low);
+    return IA32_OK;
+}
 
 /* --- division -------------------------------------------------------------- */
 
@@ -143,8 +237,40 @@ IA32_INLINE enum ia32_status idiv_e(struct ia32_cpu *cpu,
 
 IA32_OP(div_eb, div_e, 1)
 IA32_OP(idiv_eb, idiv_e, 1)
-IA32_OP_SIZED(div_ev, div_e)
-IA32_OP_SIZED(idiv_ev, idiv_e)
+IA32_OP_LEGACY(div_ev, div_e)
+IA32_OP_LEGACY(idiv_ev, idiv_e)
+
+enum ia32_status ia32_op_div_ev_64(struct ia32_cpu *cpu,
+                                   const struct ia32_insn *insn)
+{
+    uint64_t divisor, quotient, remainder;
+    IA32_TRY(ia32_read_e(cpu, insn, 8, &divisor));
+    struct wide dividend = {cpu->gpr[IA32_RDX], cpu->gpr[IA32_RAX]};
+    if (dividend.high >= divisor)
+        return ia32_fault_noerr(cpu, IA32_DE);
+    wide_divide(dividend, divisor, &quotient, &remainder);
+    set_pair(cpu, remainder, quotient, 8);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_idiv_ev_64(struct ia32_cpu *cpu,
+                                    const struct ia32_insn *insn)
+{
+    uint64_t b, quotient, remainder;
+    IA32_TRY(ia32_read_e(cpu, insn, 8, &b));
+    struct wide a = {cpu->gpr[IA32_RDX], cpu->gpr[IA32_RAX]};
+    bool minus = a.high >> 63, negative = minus != (b >> 63);
+    if (minus)
+        a = wide_negate(a);
+    if (a.high >= magnitude(b))
+        return ia32_fault_noerr(cpu, IA32_DE);
+    wide_divide(a, magnitude(b), &quotient, &remainder);
+    if (quotient > (ia32_mask(8) >> 1) + negative)
+        return ia32_fault_noerr(cpu, IA32_DE);
+    set_pair(cpu, minus ? 0 - remainder : remainder,
+             negative ? 0 - quotient : quotient, 8);
+    return IA32_OK;
+}
 
 /* --- decimal ---------------------------------------------------------------- */
 

@@ -24,13 +24,20 @@
     {                                                                       \
         return body(cpu, insn, __VA_ARGS__);                                \
     }
-/* ia32_op_name_16 and _32: the same with the size as last argument. */
-#define IA32_OP_SIZED(name, body)                                           \
+/* ia32_op_name_16, _32 and _64: the same with the size as last argument;
+ * LEGACY without the last, for what 64-bit mode does not have. */
+#define IA32_OP_LEGACY(name, body)                                          \
     IA32_OP(name##_16, body, 2)                                             \
     IA32_OP(name##_32, body, 4)
-#define IA32_OP_SIZED_WITH(name, body, with)                                \
+#define IA32_OP_LEGACY_WITH(name, body, with)                               \
     IA32_OP(name##_16, body, with, 2)                                       \
     IA32_OP(name##_32, body, with, 4)
+#define IA32_OP_SIZED(name, body)                                           \
+    IA32_OP_LEGACY(name, body)                                              \
+    IA32_OP(name##_64, body, 8)
+#define IA32_OP_SIZED_WITH(name, body, with)                                \
+    IA32_OP_LEGACY_WITH(name, body, with)                                   \
+    IA32_OP(name##_64, body, with, 8)
 
 /* All bits of an operand. */
 IA32_INLINE uint64_t ia32_mask(unsigned size)
@@ -106,12 +113,6 @@ IA32_INLINE enum ia32_status ia32_write_e(struct ia32_cpu *cpu,
                           v & ia32_mask(size));
     ia32_set_gpr(cpu, insn->rm, size, v);
     return IA32_OK;
-}
-
-/* Width of the stack pointer in bytes. */
-IA32_INLINE unsigned ia32_stack_size(const struct ia32_cpu *cpu)
-{
-    return cpu->mode & IA32_MODE_STACK32 ? 4 : 2;
 }
 
 /* CF alone, OF alone: the others keep their values. */

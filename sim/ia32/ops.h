@@ -7,7 +7,9 @@
 #include "sim/ia32/insn.h"
 
 #define OPS_ONE(name) ia32_handler ia32_op_##name
-#define OPS_SIZED(name) ia32_handler ia32_op_##name##_16, ia32_op_##name##_32
+#define OPS_SIZED(name)                                                        \
+    ia32_handler ia32_op_##name##_16, ia32_op_##name##_32, ia32_op_##name##_64
+#define OPS_LEGACY(name) ia32_handler ia32_op_##name##_16, ia32_op_##name##_32
 #define ROW(id, map, opcode, prefix, ext, mod, rm, mnemonic, operands, checks, \
             intercept, stage, ends, cost, feature, handlers, cite)             \
     OPS_##handlers;
@@ -15,5 +17,6 @@
 #undef ROW
 #undef OPS_ONE
 #undef OPS_SIZED
+#undef OPS_LEGACY
 
 #endif

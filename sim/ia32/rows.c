@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The decode table itself, and the search in it.
  *
- * decode.def is three files, each sorted by map and opcode (tested), so an
- * opcode's rows stand together in each of them and are found by halving.
+ * decode.def is several files, each sorted by map and opcode (tested), so
+ * an opcode's rows stand together in each of them and are found by halving.
  * A row with a Z operand stands at the first of its eight opcodes.
  * SDM 325462, Vol 2, Appendix A, "Opcode Map". */
 #include "sim/ia32/rows.h"
@@ -30,7 +30,9 @@
 #define RE_GO 0
 #define RE_END 1
 #define RH_ONE(name) { ia32_op_##name, ia32_op_##name, ia32_op_##name }
-#define RH_SIZED(name) { ia32_op_##name##_16, ia32_op_##name##_32, NULL }
+#define RH_SIZED(name)                                                         \
+    { ia32_op_##name##_16, ia32_op_##name##_32, ia32_op_##name##_64 }
+#define RH_LEGACY(name) { ia32_op_##name##_16, ia32_op_##name##_32, NULL }
 
 const struct ia32_row ia32_rows[IA32_ROW_COUNT] = {
 #define ROW(id, map, opcode, prefix, ext, mod, rm, mnemonic, operands, checks, \
@@ -42,7 +44,7 @@ const struct ia32_row ia32_rows[IA32_ROW_COUNT] = {
 #undef ROW
 };
 
-/* Where each of the three files ends. */
+/* Where each of the files ends. */
 #define ROW(...) +1
 enum {
     INT_END = 0
@@ -53,9 +55,22 @@ enum {
     ,
     VMX_END = SYS_END
 #include "sim/ia32/decode_vmx.def"
+    ,
+    X87_END = VMX_END
+#include "sim/ia32/decode_x87.def"
+    ,
+    MMX_END = X87_END
+#include "sim/ia32/decode_mmx.def"
+    ,
+    SSE_END = MMX_END
+#include "sim/ia32/decode_sse.def"
+    ,
+    EXT_END = SSE_END
+#include "sim/ia32/decode_ext.def"
 };
 #undef ROW
-static const uint16_t file_end[] = { INT_END, SYS_END, VMX_END };
+static const uint16_t file_end[] = { INT_END, SYS_END, VMX_END, X87_END,
+                                     MMX_END, SSE_END, EXT_END };
 
 const char *ia32_next_operand(const char *list, char *letter, char *size)
 {
@@ -76,7 +91,7 @@ bool ia32_row_has_modrm(const struct ia32_row *row)
     char letter, size;
     for (const char *p = row->operands;
          (p = ia32_next_operand(p, &letter, &size)) != NULL;)
-        if (letter && strchr("EGMRSCD", letter))
+        if (letter && strchr("EGMRSCDPQNVWU", letter))
             return true;
     return false;
 }
@@ -123,7 +138,9 @@ static bool row_fits(const struct ia32_row *row,
     return field_fits(row->prefix, (unsigned)e->prefix) &&
            field_fits(row->ext, e->modrm >> 3 & 7) &&
            field_fits(row->mod, e->modrm >> 6 == 3) &&
-           field_fits(row->rm, e->modrm & 7) && feature_there(row, e);
+           field_fits(row->rm, e->modrm & 7) &&
+           !(row->checks & (e->long64 ? CHK_I64 : CHK_O64)) &&
+           (!e->z_only || ia32_row_has_z(row)) && feature_there(row, e);
 }
 
 /* Call visit for the rows of one place until it returns true. */
@@ -176,7 +193,8 @@ static bool keep_with_modrm(const struct ia32_row *row,
                             const struct ia32_encoding *e,
                             const struct ia32_row **found)
 {
-    if (!feature_there(row, e) || !ia32_row_has_modrm(row))
+    if (!feature_there(row, e) || !ia32_row_has_modrm(row) ||
+        (row->checks & (e->long64 ? CHK_I64 : CHK_O64)))
         return false;
     *found = row;
     return true;

@@ -14,6 +14,9 @@ struct ia32_encoding {
     unsigned map, opcode;
     int prefix;         /* IA32_RP_NP..IA32_RP_PF2: what stands there */
     unsigned modrm;     /* where the opcode has one */
+    bool long64;        /* 64-bit mode */
+    bool z_only;        /* no row for a single opcode: 90 with REX.B is no
+                           NOP */
     const uint64_t *features;
 };
 

@@ -3,7 +3,7 @@
  * SDM 325462, Vol 2, "SAL/SAR/SHL/SHR--Shift", "RCL/RCR/ROL/ROR--Rotate",
  * "SHLD--Double Precision Shift Left", "SHRD".
  *
- * The count is taken modulo 32, and a count of 0 changes no flag.  What the
+ * The count is taken modulo 32, modulo 64 for 64-bit operands, and a count of 0 changes no flag.  What the
  * manual leaves undefined is here what Intel processors were measured to do
  * (Xeon, 2020s): OF for any count as if the operand had been moved by one,
  * but kept by ROL and ROR with an immediate count other than 1;
@@ -13,6 +13,11 @@
 #include "sim/ia32/alu.h"
 
 enum shift { ROL, ROR, RCL, RCR, SHL, SHR, SAR };
+
+IA32_INLINE unsigned count_mask(unsigned size)
+{
+    return size == 8 ? 63 : 31;
+}
 
 IA32_INLINE bool top_bit(uint64_t v, unsigned size)
 {
@@ -34,13 +39,13 @@ IA32_INLINE void shift_flags(struct ia32_cpu *cpu, uint64_t r, bool cf,
     ia32_set_cf_of(cpu, cf, of);
 }
 
-/* a has room above its size: up to 31 bits more. */
+/* An operand of up to 32 bits has room above it for 31 more. */
 IA32_INLINE uint64_t shl(struct ia32_cpu *cpu, uint64_t a, unsigned count,
                          unsigned size)
 {
     uint64_t r = a << count;
-    shift_flags(cpu, r, r >> (8 * size) & 1, sign_changes_left(a, size),
-                size);
+    uint64_t out = size == 8 ? a >> (64 - count) : r >> (8 * size & 63);
+    shift_flags(cpu, r, out & 1, sign_changes_left(a, size), size);
     return r;
 }
 
@@ -84,11 +89,31 @@ IA32_INLINE uint64_t ror(struct ia32_cpu *cpu, uint64_t a, unsigned count,
     return r;
 }
 
+/* Rings of 65 bits, in two parts. */
+static uint64_t rcl64(struct ia32_cpu *cpu, uint64_t a, unsigned count)
+{
+    uint64_t r = a << count | (uint64_t)ia32_cf(cpu) << (count - 1) |
+                 (count > 1 ? a >> (65 - count) : 0);
+    ia32_set_cf_of(cpu, a >> (64 - count) & 1, sign_changes_left(a, 8));
+    return r;
+}
+
+static uint64_t rcr64(struct ia32_cpu *cpu, uint64_t a, unsigned count)
+{
+    bool cf = ia32_cf(cpu);
+    uint64_t r = a >> count | (uint64_t)cf << (64 - count) |
+                 (count > 1 ? a << (65 - count) : 0);
+    ia32_set_cf_of(cpu, a >> (count - 1) & 1, cf != top_bit(a, 8));
+    return r;
+}
+
 /* Through carry: CF and operand make a ring of bits + 1. */
 IA32_INLINE uint64_t rcl(struct ia32_cpu *cpu, uint64_t a, unsigned count,
                          unsigned size)
 {
     unsigned bits = 8 * size, n = count % (bits + 1);
+    if (size == 8)
+        return rcl64(cpu, a, count);
     if (n == 0)
         return a;
     uint64_t ring = a | (uint64_t)ia32_cf(cpu) << bits;
@@ -101,6 +126,8 @@ IA32_INLINE uint64_t rcr(struct ia32_cpu *cpu, uint64_t a, unsigned count,
                          unsigned size)
 {
     unsigned bits = 8 * size, n = count % (bits + 1);
+    if (size == 8)
+        return rcr64(cpu, a, count);
     if (n == 0)
         return a;
     bool cf = ia32_cf(cpu);
@@ -134,7 +161,7 @@ IA32_INLINE enum ia32_status shift_e(struct ia32_cpu *cpu,
                                      unsigned size)
 {
     uint64_t a;
-    unsigned n = count & 31;
+    unsigned n = count & count_mask(size);
     IA32_TRY(ia32_modify_e(cpu, insn, size, &a));
     return ia32_write_e(cpu, insn, size,
                         n ? shift(cpu, op, a, n, size) : a);
@@ -153,7 +180,7 @@ IA32_INLINE enum ia32_status e_ib(struct ia32_cpu *cpu,
 {
     bool of = ia32_of(cpu);
     IA32_TRY(shift_e(cpu, insn, op, insn->imm, size));
-    if ((op == ROL || op == ROR) && (insn->imm & 31) != 1)
+    if ((op == ROL || op == ROR) && (insn->imm & count_mask(size)) != 1)
         ia32_set_cf_of(cpu, ia32_cf(cpu), of);
     return IA32_OK;
 }
@@ -184,7 +211,8 @@ FORMS(sar, SAR)
 /* --- double shifts ------------------------------------------------------------ */
 
 /* The bits that move, most significant first: two operands of 32 bits, or
- * three of 16, of which the outer ones are the destination. */
+ * three of 16, of which the outer ones are the destination; operands of 64
+ * bits stay apart. */
 IA32_INLINE uint64_t shld(struct ia32_cpu *cpu, uint64_t a, uint64_t b,
                           unsigned count, unsigned size)
 {
@@ -193,6 +221,9 @@ IA32_INLINE uint64_t shld(struct ia32_cpu *cpu, uint64_t a, uint64_t b,
         uint64_t train = a << 32 | b << 16 | a;
         r = train >> (32 - count);
         cf = train >> (48 - count);
+    } else if (size == 8) {
+        r = a << count | b >> (64 - count);
+        cf = a >> (64 - count);
     } else {
         uint64_t train = a << 32 | b;
         r = train >> (32 - count);
@@ -207,6 +238,10 @@ IA32_INLINE uint64_t shrd(struct ia32_cpu *cpu, uint64_t a, uint64_t b,
 {
     uint64_t train = size == 2 ? a << 32 | b << 16 | a : b << 32 | a;
     uint64_t r = train >> count;
+    if (size == 8) {
+        train = a;
+        r = a >> count | b << (64 - count);
+    }
     shift_flags(cpu, r, train >> (count - 1) & 1,
                 (b & 1) != top_bit(a, size), size);
     return r;
@@ -218,7 +253,7 @@ IA32_INLINE enum ia32_status double_shift(struct ia32_cpu *cpu,
                                           unsigned size)
 {
     uint64_t a, b = ia32_get_g(cpu, insn, size);
-    unsigned n = count & 31;
+    unsigned n = count & count_mask(size);
     IA32_TRY(ia32_modify_e(cpu, insn, size, &a));
     if (n != 0)
         a = left ? shld(cpu, a, b, n, size) : shrd(cpu, a, b, n, size);

@@ -34,7 +34,8 @@ IA32_INLINE enum ia32_status push_e(struct ia32_cpu *cpu,
 }
 
 /* Of a 32-bit slot only the lower half is written, as by all processors but
- * the Pentium: SDM Vol 3B, "Selector Pushes and Pops". */
+ * the Pentium: SDM Vol 3B, "Selector Pushes and Pops".  A 64-bit slot is
+ * written whole: Vol 2B, "PUSH". */
 IA32_INLINE enum ia32_status push_s(struct ia32_cpu *cpu,
                                     const struct ia32_insn *insn,
                                     enum ia32_seg_index seg, unsigned size)
@@ -42,7 +43,8 @@ IA32_INLINE enum ia32_status push_s(struct ia32_cpu *cpu,
     (void)insn;
     unsigned stack_size = ia32_stack_size(cpu);
     uint64_t sp = (cpu->gpr[IA32_RSP] - size) & ia32_mask(stack_size);
-    IA32_TRY(ia32_write(cpu, IA32_SS, sp, 2, cpu->seg[seg].selector));
+    IA32_TRY(ia32_write(cpu, IA32_SS, sp, size == 8 ? 8 : 2,
+                        cpu->seg[seg].selector));
     ia32_set_reg(cpu, IA32_RSP, stack_size, sp);
     return IA32_OK;
 }
@@ -50,10 +52,10 @@ IA32_INLINE enum ia32_status push_s(struct ia32_cpu *cpu,
 IA32_OP_SIZED(push_zv, push_z)
 IA32_OP_SIZED(push_i, push_i)
 IA32_OP_SIZED(push_ev, push_e)
-IA32_OP_SIZED_WITH(push_es, push_s, IA32_ES)
-IA32_OP_SIZED_WITH(push_cs, push_s, IA32_CS)
-IA32_OP_SIZED_WITH(push_ss, push_s, IA32_SS)
-IA32_OP_SIZED_WITH(push_ds, push_s, IA32_DS)
+IA32_OP_LEGACY_WITH(push_es, push_s, IA32_ES)
+IA32_OP_LEGACY_WITH(push_cs, push_s, IA32_CS)
+IA32_OP_LEGACY_WITH(push_ss, push_s, IA32_SS)
+IA32_OP_LEGACY_WITH(push_ds, push_s, IA32_DS)
 IA32_OP_SIZED_WITH(push_fs, push_s, IA32_FS)
 IA32_OP_SIZED_WITH(push_gs, push_s, IA32_GS)
 
@@ -125,8 +127,8 @@ IA32_INLINE enum ia32_status popa(struct ia32_cpu *cpu,
     return IA32_OK;
 }
 
-IA32_OP_SIZED(pusha, pusha)
-IA32_OP_SIZED(popa, popa)
+IA32_OP_LEGACY(pusha, pusha)
+IA32_OP_LEGACY(popa, popa)
 
 /* --- procedure frames ------------------------------------------------------ */
 
@@ -213,4 +215,4 @@ IA32_INLINE enum ia32_status bound(struct ia32_cpu *cpu,
         return ia32_fault_noerr(cpu, IA32_BR);
     return IA32_OK;
 }
-IA32_OP_SIZED(bound_gv_ma, bound)
+IA32_OP_LEGACY(bound_gv_ma, bound)

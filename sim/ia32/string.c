@@ -98,6 +98,11 @@ IA32_INLINE enum ia32_status scas(struct ia32_cpu *cpu,
                                       const struct ia32_insn *insn)          \
     {                                                                        \
         return body(cpu, insn, 4);                                           \
+    }                                                                        \
+    static enum ia32_status name##_64(struct ia32_cpu *cpu,                  \
+                                      const struct ia32_insn *insn)          \
+    {                                                                        \
+        return body(cpu, insn, 8);                                           \
     }
 ITERATION(movs1, movs)
 ITERATION(stos1, stos)
@@ -155,7 +160,8 @@ enum ia32_status ia32_repeat(struct ia32_cpu *cpu,
 #define REPEATED(name, compares)                                             \
     IA32_OP(name##_b, ia32_repeat, name##1_b, compares)                      \
     IA32_OP(name##_v_16, ia32_repeat, name##1_16, compares)                  \
-    IA32_OP(name##_v_32, ia32_repeat, name##1_32, compares)
+    IA32_OP(name##_v_32, ia32_repeat, name##1_32, compares)                  \
+    IA32_OP(name##_v_64, ia32_repeat, name##1_64, compares)
 REPEATED(movs, false)
 REPEATED(stos, false)
 REPEATED(lods, false)
