@@ -161,7 +161,7 @@ IA32_INLINE enum ia32_status shift_e(struct ia32_cpu *cpu,
                                      unsigned size)
 {
     uint64_t a;
-    unsigned n = count & count_mask(size);
+    unsigned n = (unsigned)count & count_mask(size);
     IA32_TRY(ia32_modify_e(cpu, insn, size, &a));
     return ia32_write_e(cpu, insn, size,
                         n ? shift(cpu, op, a, n, size) : a);
@@ -253,7 +253,7 @@ IA32_INLINE enum ia32_status double_shift(struct ia32_cpu *cpu,
                                           unsigned size)
 {
     uint64_t a, b = ia32_get_g(cpu, insn, size);
-    unsigned n = count & count_mask(size);
+    unsigned n = (unsigned)count & count_mask(size);
     IA32_TRY(ia32_modify_e(cpu, insn, size, &a));
     if (n != 0)
         a = left ? shld(cpu, a, b, n, size) : shrd(cpu, a, b, n, size);

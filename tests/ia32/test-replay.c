@@ -304,7 +304,7 @@ static uint64_t program_state(const struct rig *r, bool with_memory)
     uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), more, sizeof more);
     uint8_t page[VT_PAGE_BYTES];
 
-    hash = mix(hash, cpu->gpr, sizeof cpu->gpr);
+    hash = mix(hash, cpu->gpr, 16 * sizeof cpu->gpr[0]);
     for (uint64_t pa = 0; with_memory && pa < 0x30000; pa += sizeof page) {
         rig_must(vt_physmem_get(r->pm, pa, page, sizeof page), "read RAM");
         hash = mix(hash, page, sizeof page);
