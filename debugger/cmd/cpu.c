@@ -28,16 +28,19 @@ static void show_tlb(const char *name, const struct ia32_tlb_geometry *tlb)
     else
         printf("%u ways", tlb->small_ways);
     if (tlb->large_entries)
-        printf("; large pages %u entries, %u ways\n", tlb->large_entries,
+        printf("; large pages %u entries, %u ways", tlb->large_entries,
                tlb->large_ways);
     else
-        printf("; large pages share them\n");
+        printf("; large pages share them");
+    if (tlb->huge_entries)
+        printf("; 1-GiB pages %u", tlb->huge_entries);
+    puts("");
 }
 
 static int show(const char *spec)
 {
     static const char *const meanings[] = {
-#define X(id, name, leaf, subleaf, reg, bit, meaning) meaning,
+#define X(id, name, leaf, subleaf, reg, bit, models, meaning) meaning,
 #include "sim/ia32/features.def"
 #undef X
     };
@@ -52,8 +55,11 @@ static int show(const char *spec)
     printf("%-12s %s\n", "vendor", model->vendor);
     printf("%-12s 0x%08" PRIx32 "\n", "signature", model->signature);
     if (model->brand)
-        printf("%-12s %s\n", "brand", model->brand);
-    printf("%-12s %u bits of physical address\n", "memory", model->pa_bits);
+        printf("%-12s %s\n", "brand",
+               model->brand + strspn(model->brand, " "));
+    printf("%-12s %u bits of physical address, %u of linear address\n",
+           "memory", model->pa_bits,
+           has(features, IA32_F_LM) ? model->la_bits : 32u);
     show_tlb("code TLB", &model->itlb);
     show_tlb("data TLB", &model->dtlb);
     printf("%-12s %s\n", "source", model->cite);

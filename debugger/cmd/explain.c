@@ -56,7 +56,7 @@ static void list_errors(void)
 
 static void list_features(void)
 {
-#define X(id, name, leaf, subleaf, reg, bit, meaning) \
+#define X(id, name, leaf, subleaf, reg, bit, models, meaning) \
     printf("%-15s %s\n", name, meaning);
 #include "sim/ia32/features.def"
 #undef X
@@ -118,7 +118,7 @@ static bool explain_row(const char *topic)
     static const struct {
         const char *kind, *name, *meaning;
     } rows[] = {
-#define X(id, name, leaf, subleaf, reg, bit, meaning) \
+#define X(id, name, leaf, subleaf, reg, bit, models, meaning) \
     {"a feature of processors", name, meaning},
 #include "sim/ia32/features.def"
 #undef X

@@ -6,49 +6,32 @@
  * SDM 325462, Vol 2A, "CPUID--CPU Identification". */
 #include "sim/ia32/model.h"
 
-#define P6_FEATURES                                                       \
-    IA32_F_BASE, IA32_F_I486, IA32_F_CPUID, IA32_F_DE, IA32_F_PSE,        \
-        IA32_F_TSC, IA32_F_MSR, IA32_F_CX8, IA32_F_PGE, IA32_F_CMOV,      \
-        IA32_F_UD2, IA32_F_NOPL
-/* SYSENTER came with the Pentium II: early Pentium Pros show the CPUID bit
- * without having the instructions, and software knows; ours shows neither. */
-#define LATER_FEATURES \
-    P6_FEATURES, IA32_F_SEP, IA32_F_PAT, IA32_F_PAUSE
-
-static const enum ia32_feature features_P6_NO_VT[] = {P6_FEATURES};
-static const enum ia32_feature features_LATER_NO_VT[] = {
-    LATER_FEATURES};
-static const enum ia32_feature features_LATER_VT[] = {LATER_FEATURES,
-                                                         IA32_F_VMX};
-
 static const struct ia32_model models[] = {
-#define ITLB(se, sw, le, lw) {se, sw, le, lw}
-#define DTLB(se, sw, le, lw) {se, sw, le, lw}
-#define MODEL(id, name_, title_, signature_, brand_, pa_bits_, itlb_, dtlb_, \
-              vt, set, cite_)                                                \
-    {.name = name_,                                                          \
-     .title = title_,                                                        \
-     .vendor = "GenuineIntel",                                               \
-     .signature = signature_,                                                \
-     .brand = brand_,                                                        \
-     .max_leaf = 1,                                                          \
-     .pa_bits = pa_bits_,                                                    \
-     .itlb = itlb_,                                                          \
-     .dtlb = dtlb_,                                                          \
-     .features = features_##set##_##vt,                                      \
-     .feature_count = ARRAY_SIZE(features_##set##_##vt),                     \
-     .cite = cite_},
+#define TLB(se, sw, le, lw, he, hw) {se, sw, le, lw, he, hw}
+#define CACHE(type, level, kib, ways, partitions, line, properties) \
+    {IA32_CACHE_##type, level, kib, ways, partitions, line, properties}
+#define MODEL(id, ...) {.vendor = "GenuineIntel", __VA_ARGS__},
 #include "sim/ia32/models.def"
 #undef MODEL
-#undef ITLB
-#undef DTLB
+#undef CACHE
+#undef TLB
 };
 
-static const char *const feature_names[IA32_FEATURE_COUNT] = {
-#define X(id, name, leaf, subleaf, reg, bit, meaning) [IA32_F_##id] = name,
+static const struct {
+    const char *name;
+    const char *models; /* x for each model that has it */
+} feature_rows[IA32_FEATURE_COUNT] = {
+#define X(id, name, leaf, subleaf, reg, bit, models, meaning) \
+    [IA32_F_##id] = {name, models},
 #include "sim/ia32/features.def"
 #undef X
 };
+
+#define X(id, name, leaf, subleaf, reg, bit, marks, meaning)   \
+    _Static_assert(sizeof(marks) - 1 == ARRAY_SIZE(models), \
+                   name ": one mark a model");
+#include "sim/ia32/features.def"
+#undef X
 
 /* What a feature cannot do without. */
 static const struct {
@@ -131,7 +114,12 @@ const struct ia32_model *ia32_model_find(const char *name)
 
 const char *ia32_feature_name(enum ia32_feature feature)
 {
-    return feature_names[feature];
+    return feature_rows[feature].name;
+}
+
+bool ia32_model_has(const struct ia32_model *model, enum ia32_feature feature)
+{
+    return feature_rows[feature].models[model - models] == 'x';
 }
 
 static bool has(const uint64_t features[IA32_FEATURE_WORDS],
@@ -158,8 +146,8 @@ static enum vt_err apply(const char *item, size_t length,
                        "--cpu: \"%.*s\" is not +feature or -feature",
                        (int)length, item);
     for (unsigned f = 0; f < IA32_FEATURE_COUNT; f++) {
-        if (strlen(feature_names[f]) != length - 1 ||
-            memcmp(feature_names[f], item + 1, length - 1) != 0)
+        if (strlen(feature_rows[f].name) != length - 1 ||
+            memcmp(feature_rows[f].name, item + 1, length - 1) != 0)
             continue;
         if (f == IA32_F_BASE)
             return vt_fail(err, VT_ERR_INPUT,
@@ -179,8 +167,8 @@ static enum vt_err check(const uint64_t features[IA32_FEATURE_WORDS],
             !has(features, dependencies[i].needs))
             return vt_fail(err, VT_ERR_INPUT,
                            "--cpu: \"%s\" cannot be without \"%s\": %s",
-                           feature_names[dependencies[i].feature],
-                           feature_names[dependencies[i].needs],
+                           feature_rows[dependencies[i].feature].name,
+                           feature_rows[dependencies[i].needs].name,
                            dependencies[i].because);
     return VT_OK;
 }
@@ -198,8 +186,9 @@ enum vt_err ia32_model_parse(const char *spec,
                        "(vtsim cpu list shows them)",
                        (int)length, spec);
     memset(features, 0, IA32_FEATURE_WORDS * sizeof *features);
-    for (unsigned i = 0; i < m->feature_count; i++)
-        set(features, m->features[i], true);
+    for (unsigned f = 0; f < IA32_FEATURE_COUNT; f++)
+        set(features, (enum ia32_feature)f,
+            ia32_model_has(m, (enum ia32_feature)f));
     for (spec += length; *spec == ','; spec += length) {
         spec++;
         length = strcspn(spec, ",");

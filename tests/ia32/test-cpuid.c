@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CPU models, features, CPUID, MSRs, and snapshots of a CPU.
- * SDM Vol 2A, "CPUID--CPU Identification"; Vol 4, "Model-Specific
- * Registers". */
-#include "sim/ia32/msr.h"
+/* CPU models, features, CPUID, reset, and snapshots of a CPU.
+ * SDM Vol 2A, "CPUID--CPU Identification"; Vol 3A, "Processor State After
+ * Reset". */
 #include "tests/ia32/fakevirt.h"
 
 /* --- models ------------------------------------------------------------ */
@@ -15,12 +14,12 @@ static void models_make_cpus(void)
         sys_init(&s, m->name, 0);
         CU_ASSERT_PTR_EQUAL(ia32_model_find(m->name), m);
         CU_ASSERT_PTR_EQUAL(s.cpu->model, m);
-        CU_ASSERT_EQUAL(s.cpu->pa_bits, 36);
+        CU_ASSERT_EQUAL(s.cpu->pa_bits, m->pa_bits);
         CU_ASSERT_EQUAL(m->itlb.small_entries % m->itlb.small_ways, 0);
         CU_ASSERT_EQUAL(m->dtlb.small_entries % m->dtlb.small_ways, 0);
         sys_done(&s);
     }
-    CU_ASSERT_EQUAL(count, 4);
+    CU_ASSERT_EQUAL(count, 12);
     CU_ASSERT_PTR_NULL(ia32_model_find("mero"));
 }
 
@@ -71,7 +70,7 @@ static const struct {
     enum ia32_cpuid_reg reg;
     unsigned bit;
 } features[] = {
-#define X(id, name, leaf, subleaf, reg, bit, meaning) \
+#define X(id, name, leaf, subleaf, reg, bit, models, meaning) \
     {IA32_F_##id, name, leaf, subleaf, IA32_CPUID_##reg, bit},
 #include "sim/ia32/features.def"
 #undef X
@@ -86,7 +85,9 @@ static void leaf_1_is_the_table(void)
         struct fake f;
         sys_init(&s, ia32_model_at(i)->name, 0);
         fake_attach(&s, &f);
-        uint32_t want[4] = {ia32_model_at(i)->signature}, out[4];
+        uint32_t want[4] = {ia32_model_at(i)->signature,
+                            ia32_model_at(i)->brand_index};
+        uint32_t out[4];
         for (unsigned j = 0; j < ARRAY_SIZE(features); j++)
             if (features[j].leaf == 1 && ia32_has(s.cpu, features[j].feature))
                 want[features[j].reg] |= UINT32_C(1) << features[j].bit;
@@ -116,6 +117,7 @@ static void each_feature_switches_its_bit(void)
             continue;
         sys_init(&s, "merom", 0);
         fake_attach(&s, &f);
+        s.cpu->mode |= IA32_MODE_LONG64; /* where SYSCALL is shown */
         for (unsigned on = 0; on < 2; on++) {
             uint64_t *word = &s.cpu->features[features[j].feature / 64];
             *word &= ~VT_BIT(features[j].feature % 64);
@@ -124,6 +126,20 @@ static void each_feature_switches_its_bit(void)
         }
         sys_done(&s);
     }
+}
+
+static void syscall_shows_in_64_bit_mode(void)
+{
+    struct sys s;
+    uint32_t out[4];
+    sys_init(&s, "merom", 0);
+    s.cpu->features[IA32_F_SYSCALL / 64] |= VT_BIT(IA32_F_SYSCALL % 64);
+    ia32_cpuid(s.cpu, 0x80000001, 0, out);
+    CU_ASSERT_EQUAL(out[3] & 0x800, 0);
+    s.cpu->mode |= IA32_MODE_LONG64;
+    ia32_cpuid(s.cpu, 0x80000001, 0, out);
+    CU_ASSERT_EQUAL(out[3] & 0x800, 0x800);
+    sys_done(&s);
 }
 
 static void vmx_shows_with_a_model(void)
@@ -140,40 +156,151 @@ static void vmx_shows_with_a_model(void)
     sys_done(&s);
 }
 
-static void other_leaves(void)
+/* What the part itself says, from raw dumps (models.def says which), with
+ * the fields of leaf 4 that count other processors (EAX[31:14]) cleared. */
+static const struct {
+    const char *model;
+    uint32_t leaf, subleaf, out[4];
+} dumps[] = {
+    {"pentium-pro", 0, 0, {2, 0x756e6547, 0x6c65746e, 0x49656e69}},
+    {"pentium-pro", 2, 0, {0x03020101, 0, 0, 0x06040a42}},
+    {"pentium-pro", 3, 0, {0x03020101, 0, 0, 0x06040a42}},
+    {"pentium-pro", 0x80000000, 0, {0x03020101, 0, 0, 0x06040a42}},
+    {"pentium4-northwood", 2, 0, {0x665b5001, 0, 0, 0x007b7040}},
+    {"pentium4-northwood", 0x80000000, 0, {0x80000004, 0, 0, 0}},
+    {"pentium4-northwood", 0x80000004, 0,
+     {0x20342029, 0x20555043, 0x30382e32, 0x007a4847}},
+    {"pentium4-northwood", 0x80000008, 0, {0x665b5001, 0, 0, 0x007b7040}},
+    {"prescott", 0, 0, {5, 0x756e6547, 0x6c65746e, 0x49656e69}},
+    {"prescott", 4, 0, {0x121, 0x01c0003f, 0x1f, 0}},
+    {"prescott", 4, 1, {0x143, 0x01c0103f, 0x7ff, 0}},
+    {"prescott", 4, 2, {0, 0, 0, 0}},
+    {"prescott", 0x80000006, 0, {0, 0, 0x08006040, 0}},
+    {"merom", 0, 0, {0xa, 0x756e6547, 0x6c65746e, 0x49656e69}},
+    {"merom", 2, 0, {0x05b0b101, 0x005657f0, 0, 0x2cb43049}},
+    {"merom", 4, 0, {0x121, 0x01c0003f, 0x3f, 1}},
+    {"merom", 4, 1, {0x122, 0x01c0003f, 0x3f, 1}},
+    {"merom", 4, 2, {0x143, 0x03c0003f, 0xfff, 1}},
+    {"merom", 4, 4, {0, 0, 0, 0}},
+    {"merom", 0x80000006, 0, {0, 0, 0x10008040, 0}},
+    {"penryn", 4, 2, {0x143, 0x02c0003f, 0xfff, 1}},
+    {"penryn", 0x80000003, 0,
+     {0x44203229, 0x43206f75, 0x20205550, 0x50202020}},
+    {"nehalem", 2, 0, {0x55035a01, 0x00f0b2e4, 0, 0x09ca212c}},
+    {"nehalem", 4, 1, {0x122, 0x00c0003f, 0x7f, 0}},
+    {"nehalem", 4, 3, {0x163, 0x03c0003f, 0x1fff, 2}},
+    {"nehalem", 0x80000003, 0,
+     {0x37692029, 0x55504320, 0x20202020, 0x20202020}},
+    {"westmere", 4, 3, {0x163, 0x03c0003f, 0x2fff, 2}},
+    {"sandybridge", 2, 0, {0x76035a01, 0x00f0b2ff, 0, 0x00ca0000}},
+    {"sandybridge", 4, 3, {0x163, 0x03c0003f, 0x1fff, 6}},
+    {"sandybridge", 0x80000002, 0,
+     {0x20202020, 0x20202020, 0x65746e49, 0x2952286c}},
+    {"ivybridge-ep", 4, 3, {0x163, 0x03c0003f, 0x2fff, 6}},
+    {"haswell-ep", 0, 0, {0xf, 0x756e6547, 0x6c65746e, 0x49656e69}},
+    {"haswell-ep", 4, 3, {0x163, 0x04c0003f, 0x2fff, 6}},
+    {"broadwell-ep", 2, 0, {0x76036301, 0x00f0b5ff, 0, 0x00c30000}},
+    {"skylake-sp", 4, 2, {0x143, 0x03c0003f, 0x3ff, 0}},
+    {"skylake-sp", 4, 3, {0x163, 0x0280003f, 0x4fff, 4}},
+};
+
+static void leaves_of_the_parts(void)
 {
-    struct sys s;
-    uint32_t out[4], basic[4];
-    char text[49] = "";
-    sys_init(&s, "merom", 0);
-    ia32_cpuid(s.cpu, 0, 0, out);
-    CU_ASSERT_EQUAL(out[0], 1);
-    CU_ASSERT_EQUAL(out[1], 0x756e6547); /* Genu */
-    CU_ASSERT_EQUAL(out[3], 0x49656e69); /* ineI */
-    CU_ASSERT_EQUAL(out[2], 0x6c65746e); /* ntel */
-    ia32_cpuid(s.cpu, 0x80000000, 0, out);
-    CU_ASSERT_EQUAL(out[0], 0x80000008);
-    ia32_cpuid(s.cpu, 0x80000001, 0, out);
-    CU_ASSERT_EQUAL(out[2] | out[3], 0); /* no long mode, no NX */
-    for (unsigned leaf = 0; leaf < 3; leaf++) {
-        ia32_cpuid(s.cpu, 0x80000002 + leaf, 0, out);
-        for (unsigned i = 0; i < 4; i++)
-            vt_st32le(text + 16 * leaf + 4 * i, out[i]);
+    for (unsigned i = 0; i < ARRAY_SIZE(dumps); i++) {
+        struct sys s;
+        uint32_t out[4];
+        char name[60];
+        sys_init(&s, dumps[i].model, 0);
+        ia32_cpuid(s.cpu, dumps[i].leaf, dumps[i].subleaf, out);
+        snprintf(name, sizeof name, "%s leaf %x.%x", dumps[i].model,
+                 (unsigned)dumps[i].leaf, (unsigned)dumps[i].subleaf);
+        sys_report(name, memcmp(out, dumps[i].out, sizeof out) == 0);
+        sys_done(&s);
     }
-    CU_ASSERT_STRING_EQUAL(text, s.cpu->model->brand);
-    ia32_cpuid(s.cpu, 0x80000008, 0, out);
-    CU_ASSERT_EQUAL(out[0], 36 | 32 << 8);
-    ia32_cpuid(s.cpu, 1, 0, basic);
-    ia32_cpuid(s.cpu, 0x80000009, 0, out);
-    CU_ASSERT(memcmp(out, basic, sizeof out) == 0);
-    ia32_cpuid(s.cpu, 99, 0, out);
-    CU_ASSERT(memcmp(out, basic, sizeof out) == 0);
-    sys_done(&s);
-    sys_init(&s, "pentium-pro", 0);
-    ia32_cpuid(s.cpu, 1, 0, basic);
-    ia32_cpuid(s.cpu, 0x80000000, 0, out);
-    CU_ASSERT(memcmp(out, basic, sizeof out) == 0);
-    sys_done(&s);
+}
+
+static void brand_and_widths(void)
+{
+    for (unsigned i = 0; ia32_model_at(i); i++) {
+        const struct ia32_model *m = ia32_model_at(i);
+        struct sys s;
+        uint32_t out[4];
+        char text[49] = "";
+        if (!m->brand)
+            continue;
+        sys_init(&s, m->name, 0);
+        for (unsigned leaf = 0; leaf < 3; leaf++) {
+            ia32_cpuid(s.cpu, 0x80000002 + leaf, 0, out);
+            for (unsigned j = 0; j < 4; j++)
+                vt_st32le(text + 16 * leaf + 4 * j, out[j]);
+        }
+        sys_report(m->name, strcmp(text, m->brand) == 0);
+        ia32_cpuid(s.cpu, 0x80000008, 0, out);
+        if (m->max_extended >= 0x80000008)
+            sys_report(m->name,
+                       out[0] == (m->pa_bits |
+                                  (ia32_model_has(m, IA32_F_LM) ? 48u : 32u)
+                                      << 8));
+        sys_done(&s);
+    }
+}
+
+/* A leaf past the end gives the highest basic leaf. */
+static void past_the_end(void)
+{
+    for (unsigned i = 0; ia32_model_at(i); i++) {
+        struct sys s;
+        uint32_t out[4], last[4], highest[4];
+        sys_init(&s, ia32_model_at(i)->name, 0);
+        ia32_cpuid(s.cpu, 0, 0, highest);
+        ia32_cpuid(s.cpu, highest[0], 0, last);
+        static const uint32_t past[] = {0x17, 99, 0x7fffffff, 0x80000009,
+                                        0xffffffff};
+        for (unsigned j = 0; j < ARRAY_SIZE(past); j++) {
+            ia32_cpuid(s.cpu, past[j], 0, out);
+            sys_report(ia32_model_at(i)->name,
+                       memcmp(out, last, sizeof out) == 0);
+        }
+        sys_done(&s);
+    }
+}
+
+/* Leaves that describe the machine, not the part. */
+static void computed_leaves(void)
+{
+    static const struct {
+        const char *spec;
+        uint64_t hz;
+        uint32_t leaf, subleaf, out[4];
+    } items[] = {
+        {"merom", 1000000, 0xa, 0, {0, 0, 0, 0}},
+        {"merom,+monitor", 1000000, 5, 0, {64, 64, 3, 0x20}},
+        {"merom", 1000000, 5, 0, {0, 0, 0, 0}},
+        {"nehalem", 1000000, 0xb, 0, {0, 1, 0x100, 0}},
+        {"nehalem", 1000000, 0xb, 1, {0, 1, 0x201, 0}},
+        {"nehalem", 1000000, 0xb, 2, {0, 0, 2, 0}},
+        {"nehalem", 1000000, 0xb, 0x1ff, {0, 0, 0xff, 0}},
+        {"haswell-ep,+fpu,+fxsr,+xsave", 1000000, 0xd, 0, {3, 576, 576, 0}},
+        {"haswell-ep,+fpu,+fxsr,+xsave,+xsaveopt", 1000000, 0xd, 1,
+         {1, 0, 0, 0}},
+        {"haswell-ep,+fpu,+fxsr,+xsave,+xsavec", 1000000, 0xd, 1,
+         {2, 576, 0, 0}},
+        {"haswell-ep,+fpu,+fxsr,+xsave", 1000000, 0xd, 2, {0, 0, 0, 0}},
+        {"sandybridge,-xsaveopt,-xsave", 1000000, 0xd, 0, {0, 0, 0, 0}},
+        {"skylake-sp", UINT64_C(2200000000), 0x15, 0, {2, 176, 0, 0}},
+        {"skylake-sp", UINT64_C(2200000000), 0x16, 0, {2200, 2200, 100, 0}},
+        {"skylake-sp", UINT64_C(2200000001), 0x15, 0, {0, 0, 0, 0}},
+        {"skylake-sp", UINT64_C(2200000001), 0x16, 0, {0, 0, 0, 0}},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
+        struct sys s;
+        uint32_t out[4];
+        sys_init(&s, items[i].spec, 0);
+        vt_machine_set_hz(s.m, items[i].hz);
+        ia32_cpuid(s.cpu, items[i].leaf, items[i].subleaf, out);
+        sys_report(items[i].spec, memcmp(out, items[i].out, sizeof out) == 0);
+        sys_done(&s);
+    }
 }
 
 static void absent_instructions_are_undefined(void)
@@ -192,96 +319,6 @@ static void absent_instructions_are_undefined(void)
                    sys_faulted(&s, sys_exec(&s), IA32_UD, NO_CODE));
         sys_done(&s);
     }
-}
-
-/* --- MSRs -------------------------------------------------------------- */
-
-/* Each row: there with its feature only; each bit by itself is taken or is
- * reserved; asking changes nothing. */
-static void msr_rows(void)
-{
-    unsigned rows = 0;
-    for (const struct ia32_msr *m; (m = ia32_msr_at(rows)); rows++) {
-        bool ok = true;
-        for (unsigned bit = 0; bit < 64; bit++) {
-            struct sys s;
-            struct fake f;
-            sys_init(&s, "merom", 0);
-            fake_attach(&s, &f);
-            uint64_t before, after, v = VT_BIT(bit);
-            ok = ok && ia32_rdmsr(s.cpu, m->address, &before);
-            bool may = (m->writable & v) != 0;
-            if (m->id == IA32_MSR_PAT) /* types 2 and 3 are reserved */
-                may = bit % 8 == 0 || bit % 8 == 2;
-            ok = ok && ia32_wrmsr_ok(s.cpu, m->address, v) == may &&
-                 ia32_rdmsr(s.cpu, m->address, &after) && after == before &&
-                 ia32_wrmsr(s.cpu, m->address, v) == may;
-            s.cpu->features[m->feature / 64] &= ~VT_BIT(m->feature % 64);
-            ok = ok && !ia32_rdmsr(s.cpu, m->address, &after) &&
-                 !ia32_wrmsr_ok(s.cpu, m->address, 0);
-            sys_done(&s);
-        }
-        sys_report(m->name, ok);
-    }
-    CU_ASSERT_EQUAL(rows, IA32_MSR_COUNT);
-}
-
-static void unknown_msrs(void)
-{
-    static const uint32_t absent[] = {0x17, MSR_APIC_BASE, MSR_MTRRCAP,
-                                      MSR_MISC_ENABLE, MSR_EFER, 0xffffffff};
-    for (unsigned i = 0; i < ARRAY_SIZE(absent); i++) {
-        struct sys s;
-        sys_init(&s, "merom", 0);
-        SYS_CODE_BYTES(&s, 0x0f, 0x32, 0x0f, 0x30);
-        s.cpu->gpr[IA32_RCX] = absent[i];
-        CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));
-        s.cpu->rip += 2;
-        CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));
-        sys_done(&s);
-    }
-}
-
-static void feature_control_locks(void)
-{
-    struct sys s;
-    struct fake f;
-    uint64_t v;
-    sys_init(&s, "merom", 0);
-    CU_ASSERT_FALSE(ia32_rdmsr(s.cpu, MSR_FEATURE_CONTROL, &v));
-    fake_attach(&s, &f);
-    CU_ASSERT_TRUE(ia32_wrmsr(s.cpu, MSR_FEATURE_CONTROL, 4));
-    CU_ASSERT_TRUE(ia32_wrmsr(s.cpu, MSR_FEATURE_CONTROL, 5));
-    CU_ASSERT_FALSE(ia32_wrmsr(s.cpu, MSR_FEATURE_CONTROL, 5));
-    CU_ASSERT_TRUE(ia32_rdmsr(s.cpu, MSR_VMX_BASIC, &v));
-    CU_ASSERT_EQUAL(v, 0x55);
-    CU_ASSERT_FALSE(ia32_wrmsr(s.cpu, MSR_VMX_BASIC, 0x55));
-    sys_done(&s);
-}
-
-/* The upper half of a write counts from Prescott and Merom on. */
-static void tsc_counts_cycles_from(const char *model, unsigned upper)
-{
-    struct sys s;
-    sys_init(&s, model, 0);
-    SYS_CODE_BYTES(&s, 0x0f, 0x30, 0x90, 0x90, 0x0f, 0x31);
-    s.cpu->gpr[IA32_RCX] = MSR_TSC;
-    s.cpu->gpr[IA32_RAX] = 1000;
-    s.cpu->gpr[IA32_RDX] = 7;
-    for (unsigned i = 0; i < 4; i++)
-        ia32_step(&s.cpu->base);
-    /* WRMSR costs 1 (not in the profile), the NOPs 3 each */
-    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RAX], 1007);
-    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RDX], upper);
-    sys_done(&s);
-}
-
-static void tsc_counts_cycles(void)
-{
-    tsc_counts_cycles_from("merom", 7);
-    tsc_counts_cycles_from("prescott", 7);
-    tsc_counts_cycles_from("pentium4-northwood", 0);
-    tsc_counts_cycles_from("pentium-pro", 0);
 }
 
 /* --- registers and snapshots ------------------------------------------- */
@@ -365,14 +402,15 @@ static const struct sys_case cases[] = {
     {"models: +feature,-feature and reasons", model_specs},
     {"CPUID.1: the table's bits and no others", leaf_1_is_the_table},
     {"CPUID: a feature switches its bit", each_feature_switches_its_bit},
+    {"CPUID: SYSCALL is shown in 64-bit mode only",
+     syscall_shows_in_64_bit_mode},
     {"CPUID.1: VMX needs a model", vmx_shows_with_a_model},
-    {"CPUID: vendor, brand, widths, past the end", other_leaves},
+    {"CPUID: what the part says", leaves_of_the_parts},
+    {"CPUID: brand and address widths", brand_and_widths},
+    {"CPUID: past the end", past_the_end},
+    {"CPUID: topology, XSAVE, clock", computed_leaves},
     {"features: absent instructions are #UD",
      absent_instructions_are_undefined},
-    {"MSRs: feature and reserved bits of every row", msr_rows},
-    {"MSRs: unknown ones are #GP(0)", unknown_msrs},
-    {"FEATURE_CONTROL: locks; VMX MSRs are read-only", feature_control_locks},
-    {"TSC: counts cycles; how much a write sets", tsc_counts_cycles},
     {"snapshot: every register row", snapshots_hold_every_row},
     {"register names: unique", register_names_are_unique},
     {"reset: the manual's table", reset_state},

@@ -38,7 +38,7 @@ static void oldest_fill_goes(void)
 {
     /* 4 sets of 2 ways: pages 0, 4, 8 share set 0. */
     struct ia32_tlb *tlb =
-        tlb_with((struct ia32_tlb_geometry){8, 2, 0, 0});
+        tlb_with((struct ia32_tlb_geometry){8, 2, 0, 0, 0, 0});
 
     insert(tlb, 0x0000, 12);
     insert(tlb, 0x4000, 12);
@@ -58,7 +58,7 @@ static void oldest_fill_goes(void)
 static void refill_keeps_its_place(void)
 {
     struct ia32_tlb *tlb =
-        tlb_with((struct ia32_tlb_geometry){2, 2, 0, 0});
+        tlb_with((struct ia32_tlb_geometry){2, 2, 0, 0, 0, 0});
 
     insert(tlb, 0x0000, 12);
     insert(tlb, 0x1000, 12);
@@ -72,7 +72,8 @@ static void refill_keeps_its_place(void)
 static void capacity(void)
 {
     static const struct ia32_tlb_geometry geometries[] = {
-        {64, 64, 0, 0}, {128, 4, 4, 4}, {256, 4, 32, 4}, {32, 4, 2, 2}};
+        {64, 64, 0, 0, 0, 0}, {128, 4, 4, 4, 0, 0},
+        {256, 4, 32, 4, 0, 0}, {32, 4, 2, 2, 0, 0}};
 
     for (unsigned g = 0; g < ARRAY_SIZE(geometries); g++) {
         struct ia32_tlb *tlb = tlb_with(geometries[g]);
@@ -97,7 +98,7 @@ static void capacity(void)
 static void large_array(void)
 {
     struct ia32_tlb *tlb =
-        tlb_with((struct ia32_tlb_geometry){8, 2, 4, 4});
+        tlb_with((struct ia32_tlb_geometry){8, 2, 4, 4, 0, 0});
 
     insert(tlb, 0x412345, 22);
     CU_ASSERT_TRUE(holds(tlb, 0x400000));
@@ -114,7 +115,7 @@ static void large_array(void)
 static void pieces_of_large_pages(void)
 {
     struct ia32_tlb *tlb =
-        tlb_with((struct ia32_tlb_geometry){8, 8, 0, 0});
+        tlb_with((struct ia32_tlb_geometry){8, 8, 0, 0, 0, 0});
 
     insert(tlb, 0x400000, 22);
     insert(tlb, 0x7ff000, 22);

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# CPU models, MSRs, and the instructions that hang on features.
+if HAVE_CUNIT
+ia32_models_tests = \
+	tests/ia32/test-msr
+check_PROGRAMS += $(ia32_models_tests)
+TESTS += $(ia32_models_tests)
+tests_ia32_test_msr_SOURCES = tests/ia32/test-msr.c
+tests_ia32_test_msr_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_msr_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+endif
