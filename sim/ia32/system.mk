@@ -14,6 +14,7 @@ ia32_system_sources = \
 	sim/ia32/descriptor.c \
 	sim/ia32/dr.c \
 	sim/ia32/event.h \
+	sim/ia32/farret.c \
 	sim/ia32/features.def \
 	sim/ia32/model.c \
 	sim/ia32/model.h \
@@ -25,6 +26,7 @@ ia32_system_sources = \
 	sim/ia32/regs.c \
 	sim/ia32/regs.h \
 	sim/ia32/return.c \
+	sim/ia32/return.h \
 	sim/ia32/segment.c \
 	sim/ia32/segment.h \
 	sim/ia32/softint.c \
