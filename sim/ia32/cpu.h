@@ -190,6 +190,12 @@ static inline bool ia32_paging_on(const struct ia32_cpu *cpu)
     return (cpu->cr0 & CR0_PG) != 0;
 }
 
+/* IA-32e mode: 64-bit or compatibility mode. */
+static inline bool ia32_long(const struct ia32_cpu *cpu)
+{
+    return (cpu->efer & EFER_LMA) != 0;
+}
+
 /* --- time and place inside a block (exec.c) --------------------------- */
 
 /* Bring clock, ledger and rip up to the start of the current instruction.

@@ -36,7 +36,7 @@ bool ia32_find_descriptor(const struct ia32_cpu *cpu, uint16_t selector,
         limit = ldt->limit;
     }
     unsigned offset = selector & 0xfff8u;
-    *la = (uint32_t)(base + offset);
+    *la = ia32_system_la(cpu, base + offset);
     return offset + 7 <= limit;
 }
 
@@ -56,7 +56,7 @@ enum ia32_status ia32_set_accessed(struct ia32_cpu *cpu, struct ia32_desc *d)
 {
     if (d->seg.ar & AR_ACCESSED)
         return IA32_OK;
-    IA32_TRY(ia32_la_write(cpu, (uint32_t)(d->la + 5), 1,
+    IA32_TRY(ia32_la_write(cpu, ia32_system_la(cpu, d->la + 5), 1,
                            IA32_ACC_W | IA32_ACC_IMPLICIT,
                            (d->raw >> 40 & 0xff) | AR_ACCESSED));
     d->seg.ar |= AR_ACCESSED;
@@ -70,24 +70,46 @@ static uint64_t stack_mask(const struct ia32_seg *ss)
     return ss->ar & AR_DB ? 0xffffffff : 0xffff;
 }
 
-/* Are bytes at offset inside this stack segment?  An expand-down segment
- * holds what is above its limit. */
-static bool in_stack(const struct ia32_seg *ss, uint64_t offset,
+static bool is_long(const struct ia32_stack *st)
+{
+    return st->mask == UINT64_MAX;
+}
+
+/* Are bytes at offset inside this stack?  An expand-down segment holds what
+ * is above its limit. */
+static bool in_stack(const struct ia32_stack *st, uint64_t offset,
                      unsigned bytes)
 {
     uint64_t last = offset + bytes - 1;
-    if (ss->ar & AR_EXPAND_DOWN)
-        return offset > ss->limit && last <= stack_mask(ss);
-    return last <= ss->limit;
+    if (is_long(st))
+        return ia32_canonical(offset) && ia32_canonical(last);
+    if (st->seg.ar & AR_EXPAND_DOWN)
+        return offset > st->seg.limit && last <= st->mask;
+    return last <= st->seg.limit;
+}
+
+static uint64_t stack_la(const struct ia32_stack *st, uint64_t offset)
+{
+    return is_long(st) ? offset : (uint32_t)(st->seg.base + offset);
 }
 
 struct ia32_stack ia32_current_stack(const struct ia32_cpu *cpu, unsigned ext)
 {
     struct ia32_stack st = {.seg = cpu->seg[IA32_SS],
                             .sp = cpu->gpr[IA32_RSP],
+                            .mask = stack_mask(&cpu->seg[IA32_SS]),
                             .error_code = ext,
                             .acc = cpu->cpl == 3 ? IA32_ACC_USER : 0};
+    if (cpu->mode & IA32_MODE_LONG64)
+        st.mask = UINT64_MAX;
     return st;
+}
+
+void ia32_stack_make_long(struct ia32_stack *st, uint64_t sp)
+{
+    st->mask = UINT64_MAX;
+    st->sp = sp;
+    st->acc |= IA32_ACC_LONG;
 }
 
 enum ia32_status ia32_stack_reserve(struct ia32_cpu *cpu,
@@ -95,12 +117,11 @@ enum ia32_status ia32_stack_reserve(struct ia32_cpu *cpu,
                                     unsigned count, unsigned size_bytes)
 {
     for (unsigned i = 1; i <= count; i++) {
-        uint64_t offset =
-            (st->sp - (uint64_t)i * size_bytes) & stack_mask(&st->seg);
-        if (!in_stack(&st->seg, offset, size_bytes))
+        uint64_t offset = (st->sp - (uint64_t)i * size_bytes) & st->mask;
+        if (!in_stack(st, offset, size_bytes))
             return ia32_fault(cpu, IA32_SSF, st->error_code);
-        IA32_TRY(ia32_la_probe(cpu, (uint32_t)(st->seg.base + offset),
-                               size_bytes, IA32_ACC_W | st->acc));
+        IA32_TRY(ia32_la_probe(cpu, stack_la(st, offset), size_bytes,
+                               IA32_ACC_W | st->acc));
     }
     return IA32_OK;
 }
@@ -108,11 +129,10 @@ enum ia32_status ia32_stack_reserve(struct ia32_cpu *cpu,
 enum ia32_status ia32_stack_push(struct ia32_cpu *cpu, struct ia32_stack *st,
                                  unsigned size_bytes, uint64_t value)
 {
-    uint64_t mask = stack_mask(&st->seg);
-    uint64_t offset = (st->sp - size_bytes) & mask;
-    IA32_TRY(ia32_la_write(cpu, (uint32_t)(st->seg.base + offset),
-                           size_bytes, IA32_ACC_W | st->acc, value));
-    st->sp = (st->sp & ~mask) | offset;
+    uint64_t offset = (st->sp - size_bytes) & st->mask;
+    IA32_TRY(ia32_la_write(cpu, stack_la(st, offset), size_bytes,
+                           IA32_ACC_W | st->acc, value));
+    st->sp = (st->sp & ~st->mask) | offset;
     return IA32_OK;
 }
 
@@ -168,8 +188,29 @@ enum ia32_status ia32_inner_stack(struct ia32_cpu *cpu, unsigned dpl,
         return ia32_fault(cpu, IA32_SSF, error);
     IA32_TRY(ia32_set_accessed(cpu, ss));
     st->seg = ss->seg;
+    st->mask = stack_mask(&ss->seg);
     st->error_code = error;
     st->acc = IA32_ACC_IMPLICIT; /* CPL is still the outer one */
+    return IA32_OK;
+}
+
+/* 64-bit TSS: RSPn at 4 + 8n, ISTn at 28 + 8n.  SDM Vol 3A, "Task Management
+ * in 64-bit Mode"; Vol 2A, "INT n/INTO/INT3/INT1". */
+enum ia32_status ia32_long_stack(struct ia32_cpu *cpu, unsigned dpl,
+                                 unsigned ist, unsigned ext,
+                                 struct ia32_stack *st)
+{
+    const struct ia32_seg *tr = &cpu->seg[IA32_TR];
+    unsigned at = ist ? 28 + 8 * ist : 4 + 8 * dpl;
+    uint64_t sp;
+    if (at + 7 > tr->limit)
+        return ia32_fault(cpu, IA32_TS,
+                          ia32_selector_error(tr->selector, ext));
+    IA32_TRY(ia32_la_read(cpu, tr->base + at, 8,
+                          IA32_ACC_R | IA32_ACC_IMPLICIT, &sp));
+    *st = (struct ia32_stack){.error_code = ext,
+                              .acc = IA32_ACC_IMPLICIT};
+    ia32_stack_make_long(st, sp);
     return IA32_OK;
 }
 

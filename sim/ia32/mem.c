@@ -49,10 +49,15 @@ static inline void store_le(uint8_t *p, unsigned size_bytes, uint64_t value)
 
 /* --- segments ----------------------------------------------------------- */
 
-/* Linear addresses wrap at 4 GiB outside 64-bit mode. */
-static inline uint64_t wrap_la(const struct ia32_cpu *cpu, uint64_t la)
+/* Linear addresses wrap at 4 GiB outside 64-bit mode, but for what the
+ * processor does by itself in IA-32e mode. */
+static inline uint64_t wrap_la(const struct ia32_cpu *cpu, uint64_t la,
+                               unsigned acc)
 {
-    return cpu->mode & IA32_MODE_LONG64 ? la : (uint32_t)la;
+    if ((cpu->mode & IA32_MODE_LONG64) || (acc & IA32_ACC_LONG) ||
+        ((acc & IA32_ACC_IMPLICIT) && ia32_long(cpu)))
+        return la;
+    return (uint32_t)la;
 }
 
 static enum ia32_status seg_fault(struct ia32_cpu *cpu, unsigned seg)
@@ -107,7 +112,7 @@ enum ia32_status ia32_linear(struct ia32_cpu *cpu, unsigned seg,
         return linear64(cpu, seg, offset, bytes, la);
     if (!seg_type_ok(s, acc) || !seg_limit_ok(s, offset, bytes))
         return seg_fault(cpu, seg);
-    *la = wrap_la(cpu, s->base + offset);
+    *la = wrap_la(cpu, s->base + offset, 0);
     return IA32_OK;
 }
 
@@ -125,7 +130,7 @@ static inline enum ia32_status usual_linear(struct ia32_cpu *cpu,
         return linear64(cpu, seg, offset, bytes, la);
     if (VT_LIKELY(looked_at == TYPE_WRITE &&
                   offset + (bytes - 1) <= s->limit)) {
-        *la = wrap_la(cpu, s->base + offset);
+        *la = wrap_la(cpu, s->base + offset, 0);
         return IA32_OK;
     }
     return ia32_linear(cpu, seg, offset, bytes, acc, la);
@@ -304,8 +309,8 @@ static enum ia32_status find_places(struct ia32_cpu *cpu, uint64_t la,
         remember(cpu, la, acc, at->pa[0], rights);
         return IA32_OK;
     }
-    return map(cpu, wrap_la(cpu, la + at->bytes[0]), acc, &at->pa[1],
-               &rights);
+    return map(cpu, wrap_la(cpu, la + at->bytes[0], acc), acc,
+               &at->pa[1], &rights);
 }
 
 /* Across a page end: byte by byte, as three bytes are no bus access. */
@@ -399,7 +404,7 @@ enum ia32_status ia32_la_read(struct ia32_cpu *cpu, uint64_t la,
                               unsigned size_bytes, unsigned acc,
                               uint64_t *value)
 {
-    return read_at(cpu, wrap_la(cpu, la), size_bytes, acc,
+    return read_at(cpu, wrap_la(cpu, la, acc), size_bytes, acc,
                    ia32_acc_user(cpu, acc), value);
 }
 
@@ -407,7 +412,7 @@ enum ia32_status ia32_la_write(struct ia32_cpu *cpu, uint64_t la,
                                unsigned size_bytes, unsigned acc,
                                uint64_t value)
 {
-    return write_at(cpu, wrap_la(cpu, la), size_bytes, acc,
+    return write_at(cpu, wrap_la(cpu, la, acc), size_bytes, acc,
                     ia32_acc_user(cpu, acc), value);
 }
 
@@ -419,7 +424,7 @@ enum ia32_status ia32_la_probe(struct ia32_cpu *cpu, uint64_t la,
     while (bytes > 0) {
         unsigned here;
 
-        la = wrap_la(cpu, la);
+        la = wrap_la(cpu, la, acc);
         here = bytes_here(la, bytes);
         IA32_TRY(ia32_translate(cpu, la, acc, &pa));
         la += here;

@@ -17,7 +17,11 @@
 #define IA32_ACC_W 2u
 #define IA32_ACC_X 4u
 #define IA32_ACC_USER 8u     /* as CPL 3 would */
-#define IA32_ACC_IMPLICIT 16u /* descriptor tables, TSS: always supervisor */
+#define IA32_ACC_IMPLICIT 16u /* descriptor tables, TSS: always supervisor;
+                                 in IA-32e mode linear addresses have 64
+                                 bits also while compatibility mode runs */
+#define IA32_ACC_LONG 32u    /* 64-bit linear address whatever runs: stacks
+                                of handlers in IA-32e mode */
 
 /* Offset of the memory operand, address size applied. */
 static inline uint64_t ia32_ea(const struct ia32_cpu *cpu,

@@ -27,6 +27,34 @@ void ia32_load_null(struct ia32_cpu *cpu, enum ia32_seg_index seg,
         (struct ia32_seg){.ar = AR_UNUSABLE, .selector = selector};
 }
 
+void ia32_load_null_ss(struct ia32_cpu *cpu, unsigned rpl)
+{
+    struct ia32_seg ss = {.ar = AR_UNUSABLE | rpl << AR_DPL_SHIFT,
+                          .selector = (uint16_t)rpl};
+    ia32_set_seg(cpu, IA32_SS, &ss);
+}
+
+/* Access rights of virtual-8086 mode: writable data of DPL 3, code too.  SDM
+ * Vol 3B, "8086 Emulation"; Vol 3C, "Checks on Guest Segment Registers". */
+#define AR_VM86 (AR_P | 3u << AR_DPL_SHIFT | AR_S | AR_WRITABLE | AR_ACCESSED)
+#define AR_REAL_DATA (AR_P | AR_S | AR_WRITABLE | AR_ACCESSED)
+
+void ia32_load_real_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
+                        uint16_t selector)
+{
+    struct ia32_seg s = cpu->seg[seg];
+    s.selector = selector;
+    s.base = (uint32_t)selector << 4;
+    if (cpu->rflags & FL_VM) {
+        s.ar = AR_VM86;
+        s.limit = 0xffff;
+    } else if (s.ar & AR_UNUSABLE) { /* was null in protected mode */
+        s.ar = AR_REAL_DATA;
+        s.limit = 0xffff;
+    }
+    ia32_set_seg(cpu, seg, &s);
+}
+
 static enum ia32_status load_stack(struct ia32_cpu *cpu, uint16_t selector)
 {
     struct ia32_desc d;

@@ -83,6 +83,13 @@ static inline bool ia32_selector_null(uint16_t selector)
     return (selector & 0xfffc) == 0;
 }
 
+/* Linear addresses of tables and TSS: 64 bits in IA-32e mode, whatever code
+ * runs. */
+static inline uint64_t ia32_system_la(const struct ia32_cpu *cpu, uint64_t la)
+{
+    return ia32_long(cpu) ? la : (uint32_t)la;
+}
+
 /* Split raw into d->seg. */
 void ia32_parse_descriptor(struct ia32_desc *d, uint16_t selector);
 
@@ -106,6 +113,13 @@ void ia32_load_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
                    const struct ia32_desc *d, uint16_t selector);
 void ia32_load_null(struct ia32_cpu *cpu, enum ia32_seg_index seg,
                     uint16_t selector);
+/* SS in IA-32e mode may be null; its DPL is still the CPL: rpl. */
+void ia32_load_null_ss(struct ia32_cpu *cpu, unsigned rpl);
+/* A selector without a descriptor: in real-address mode base = selector * 16
+ * and the rest stays as it is ("unreal" limits too), in virtual-8086 mode
+ * all of it is fixed. */
+void ia32_load_real_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
+                        uint16_t selector);
 /* MOV, POP and far-pointer loads of ES, SS, DS, FS, GS, with all checks. */
 enum ia32_status ia32_load_selector(struct ia32_cpu *cpu,
                                     enum ia32_seg_index seg,
@@ -120,8 +134,10 @@ void ia32_drop_inner_segments(struct ia32_cpu *cpu);
 struct ia32_stack {
     struct ia32_seg seg;
     uint64_t sp;
+    uint64_t mask;       /* bits of sp that count: all, 32 or 16 of them; all
+                            means 64-bit mode, without base and limit */
     uint32_t error_code; /* of #SS */
-    unsigned acc;        /* IA32_ACC_USER, IA32_ACC_IMPLICIT or 0 */
+    unsigned acc;        /* IA32_ACC_USER, IA32_ACC_IMPLICIT, IA32_ACC_LONG */
 };
 
 struct ia32_stack ia32_current_stack(const struct ia32_cpu *cpu,
@@ -133,6 +149,13 @@ enum ia32_status ia32_stack_reserve(struct ia32_cpu *cpu,
 enum ia32_status ia32_stack_push(struct ia32_cpu *cpu, struct ia32_stack *st,
                                  unsigned size_bytes,
                                  uint64_t value) IA32_MUST_CHECK;
+/* The same stack for a handler in 64-bit mode: sp, all bits. */
+void ia32_stack_make_long(struct ia32_stack *st, uint64_t sp);
+/* RSP from a 64-bit TSS: RSP0 to RSP2 by privilege level, or with ist 1 to 7
+ * an IST entry.  ext as below.  The stack is not yet in SS:RSP. */
+enum ia32_status ia32_long_stack(struct ia32_cpu *cpu, unsigned dpl,
+                                 unsigned ist, unsigned ext,
+                                 struct ia32_stack *st) IA32_MUST_CHECK;
 /* RSP = value as a stack of this size writes it. */
 void ia32_set_sp(struct ia32_cpu *cpu, const struct ia32_seg *ss,
                  uint64_t value);

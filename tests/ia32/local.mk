@@ -3,3 +3,4 @@ include tests/ia32/int.mk
 include tests/ia32/engine.mk
 include tests/ia32/system.mk
 include tests/ia32/models.mk
+include tests/ia32/events.mk

@@ -223,7 +223,8 @@ static inline void sys_done(struct sys *s)
 
 static inline void sys_code(struct sys *s, const void *bytes, size_t count)
 {
-    sys_must(vt_physmem_put(s->pm, (uint32_t)s->cpu->rip, bytes, count),
+    uint64_t la = s->cpu->seg[IA32_CS].base + s->cpu->rip;
+    sys_must(vt_physmem_put(s->pm, la & 0xfffff, bytes, count),
              "code outside RAM");
 }
 #define SYS_CODE_BYTES(s, ...)                          \
@@ -263,7 +264,11 @@ static inline enum ia32_status sys_exec(struct sys *s)
     static struct ia32_insn insn;
     uint8_t bytes[15];
     memset(&insn, 0, sizeof insn);
-    sys_must(vt_physmem_get(s->pm, cpu->rip, bytes, 15), "no code");
+    /* Whatever the mode: code is in the first megabyte, or an alias. */
+    sys_must(vt_physmem_get(s->pm, (cpu->seg[IA32_CS].base + cpu->rip) &
+                                       0xfffff,
+                            bytes, 15),
+             "no code");
     if (ia32_decode(bytes, 15, cpu->mode, cpu->features, &insn) != DECODE_OK)
         return ia32_fault_noerr(cpu, IA32_UD);
     struct ia32_cpu before = *cpu;

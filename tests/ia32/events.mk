@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Events and their returns.
+EXTRA_DIST += tests/ia32/longrig.h tests/ia32/realrig.h
+if HAVE_CUNIT
+ia32_event_tests = \
+	tests/ia32/test-long-events
+check_PROGRAMS += $(ia32_event_tests)
+TESTS += $(ia32_event_tests)
+tests_ia32_test_long_events_SOURCES = tests/ia32/test-long-events.c
+tests_ia32_test_long_events_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_long_events_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+endif
