@@ -9,6 +9,7 @@
 #define IA32_CPU_H
 
 #include "sim/ia32/defs.h"
+#include "sim/ia32/fp.h"
 #include "sim/ia32/model.h"
 #include "sim/machine/cpu.h"
 #include "sim/machine/machine.h"
@@ -42,14 +43,6 @@ struct ia32_seg {
     uint32_t limit; /* in bytes, granularity applied */
     uint32_t ar;    /* AR_*; AR_UNUSABLE for a null selector */
     uint16_t selector;
-};
-
-/* An 80-bit extended-precision number: sign and exponent, and the 64 bits of
- * the significand with its integer bit.  SDM Vol 1, "Floating-Point Data
- * Types". */
-struct ia32_f80 {
-    uint64_t frac;
-    uint16_t se; /* 15 sign, 14:0 exponent biased by 16383 */
 };
 
 /* The x87 FPU, whose registers MMX shares.  SDM Vol 1, "x87 FPU Execution

@@ -4,11 +4,13 @@ libia32_a_SOURCES = \
 	sim/ia32/defs.h sim/ia32/flags.h sim/ia32/intercepts.def \
 	$(ia32_int_sources) \
 	$(ia32_engine_sources) \
+	$(ia32_fp_sources) \
 	$(ia32_system_sources) \
 	$(ia32_vmx_sources)
-# Four parts: instructions, engine (blocks, memory), system, VMX
-# instructions.
+# Five parts: instructions, engine (blocks, memory), floating point, system,
+# VMX instructions.
 include sim/ia32/int.mk
 include sim/ia32/engine.mk
+include sim/ia32/fp.mk
 include sim/ia32/system.mk
 include sim/ia32/vmx.mk

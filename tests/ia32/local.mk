@@ -4,3 +4,4 @@ include tests/ia32/engine.mk
 include tests/ia32/system.mk
 include tests/ia32/models.mk
 include tests/ia32/events.mk
+include tests/ia32/fp.mk
