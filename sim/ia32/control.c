@@ -7,12 +7,13 @@
  * same functions in every mode.
  *
  * SDM 325462, Vol 3A, "Control Registers", "Invalidation of TLBs and
- * Paging-Structure Caches"; Vol 2, pages of the instructions.  Left out: PAE
- * and IA-32e paging (CR4.PAE is not offered), caches (INVD and WBINVD have
- * nothing to do), and leaving protected mode, which stops the machine. */
+ * Paging-Structure Caches"; Vol 2, pages of the instructions.  Left out:
+ * caches (INVD and WBINVD have nothing to do), and leaving protected mode,
+ * which stops the machine. */
 #include "sim/ia32/event.h"
 #include "sim/ia32/mem.h"
 #include "sim/ia32/ops.h"
+#include "sim/ia32/segment.h"
 #include "sim/ia32/virt.h"
 
 #define CR0_KNOWN                                                       \
@@ -28,22 +29,47 @@ static bool fixed_bits_ok(struct ia32_cpu *cpu, unsigned which,
 
 /* --- writes ----------------------------------------------------------- */
 
-/* Reserved bits of CR0 keep their value (0) and raise nothing; ET is always
- * 1.  SDM Vol 3A, "Control Registers"; Vol 2B, "MOV--Move to/from Control
- * Registers". */
+/* In 64-bit mode bits 63:32 of CR0 and CR4 must be 0; elsewhere the operand
+ * has none.  Other reserved bits of CR0 keep their value (0) and raise
+ * nothing; ET is always 1.  SDM Vol 3A, "Control Registers"; Vol 2B,
+ * "MOV--Move to/from Control Registers". */
+static bool cr0_bits_ok(const struct ia32_cpu *cpu, uint64_t value)
+{
+    if (value >> 32 || ((value & CR0_PG) && !(value & CR0_PE)))
+        return false;
+    if ((value & CR0_NW) && !(value & CR0_CD))
+        return false;
+    if ((value & CR0_PG) || !(cpu->cr0 & CR0_PG))
+        return true;
+    /* Paging is switched off. */
+    return !(cpu->mode & IA32_MODE_LONG64) && !(cpu->cr4 & CR4_PCIDE);
+}
+
+/* Switching paging on with LME = 1 activates IA-32e mode.  SDM Vol 3A,
+ * "IA-32e Mode System Data Structures" and "IA-32e Mode Initialization". */
+static bool can_activate_long_mode(const struct ia32_cpu *cpu)
+{
+    unsigned tss = cpu->seg[IA32_TR].ar & AR_TYPE;
+    return (cpu->cr4 & CR4_PAE) && !(cpu->seg[IA32_CS].ar & AR_L) &&
+           tss != IA32_TSS16 && tss != IA32_TSS16_BUSY;
+}
+
 enum ia32_status ia32_write_cr0(struct ia32_cpu *cpu, uint64_t value)
 {
+    uint64_t changed = cpu->cr0 ^ ((value & CR0_KNOWN) | CR0_ET);
+    bool paging_on = (changed & value & CR0_PG) != 0;
+    if (!cr0_bits_ok(cpu, value) ||
+        (paging_on && (cpu->efer & EFER_LME) && !can_activate_long_mode(cpu)))
+        return ia32_fault(cpu, IA32_GP, 0);
     value = (value & CR0_KNOWN) | CR0_ET;
-    if ((value & CR0_PG) && !(value & CR0_PE))
-        return ia32_fault(cpu, IA32_GP, 0);
-    if ((value & CR0_NW) && !(value & CR0_CD))
-        return ia32_fault(cpu, IA32_GP, 0);
     if (!fixed_bits_ok(cpu, 0, value))
         return ia32_fault(cpu, IA32_GP, 0);
     if (!(value & CR0_PE))
         return ia32_unmodelled(cpu, "real-address mode (CR0.PE cleared)");
-    uint64_t changed = cpu->cr0 ^ value;
     cpu->cr0 = value;
+    cpu->efer &= ~EFER_LMA;
+    if ((value & CR0_PG) && (cpu->efer & EFER_LME))
+        cpu->efer |= EFER_LMA;
     if (changed & CR0_PG)
         ia32_tlb_flush_all(cpu);
     /* What may be written depends on WP, not on what the TLB holds; only
@@ -98,13 +124,24 @@ uint64_t ia32_cr4_allowed(const struct ia32_cpu *cpu)
     return allowed;
 }
 
+/* IA-32e mode needs PAE; PCIDE can be set there only, with PCID 0 current. */
+static bool cr4_bits_ok(const struct ia32_cpu *cpu, uint64_t value)
+{
+    uint64_t set = value & ~cpu->cr4;
+    bool long_mode = (cpu->efer & EFER_LMA) != 0;
+    if ((value & ~ia32_cr4_allowed(cpu)) ||
+        (long_mode && !(value & CR4_PAE)))
+        return false;
+    return !(set & CR4_PCIDE) || (long_mode && (cpu->cr3 & 0xfff) == 0);
+}
+
 enum ia32_status ia32_write_cr4(struct ia32_cpu *cpu, uint64_t value)
 {
-    if ((value & ~ia32_cr4_allowed(cpu)) || !fixed_bits_ok(cpu, 4, value))
+    if (!cr4_bits_ok(cpu, value) || !fixed_bits_ok(cpu, 4, value))
         return ia32_fault(cpu, IA32_GP, 0);
     uint64_t changed = cpu->cr4 ^ value;
     cpu->cr4 = value;
-    if (changed & (CR4_PSE | CR4_PGE | CR4_PAE))
+    if (changed & (CR4_PSE | CR4_PGE | CR4_PAE | CR4_PCIDE))
         ia32_tlb_flush_all(cpu);
     ia32_attend(cpu); /* CR4.DE */
     ia32_end_block(cpu);
@@ -133,12 +170,32 @@ static enum ia32_status ask_read(struct ia32_cpu *cpu, unsigned which,
     return cpu->virt->ops->cr_read(cpu->virt, which, kind, insn, value);
 }
 
+/* No control of the VMM is about CR2; those about CR8 are not modelled. */
+static bool vmm_may_ask(unsigned which)
+{
+    return which != 2 && which != 8;
+}
+
+/* CR8 is the upper half of the local APIC's task-priority register, whose
+ * lower half it clears; nothing looks at the priority without an APIC. */
+static enum ia32_status write_cr8(struct ia32_cpu *cpu, uint64_t value)
+{
+    if (value & ~UINT64_C(15))
+        return ia32_fault(cpu, IA32_GP, 0);
+    cpu->cr8 = value;
+    ia32_end_block(cpu);
+    return IA32_OK;
+}
+
 enum ia32_status ia32_op_mov_cd_rd(struct ia32_cpu *cpu,
                                    const struct ia32_insn *insn)
 {
-    uint64_t value = (uint32_t)cpu->gpr[insn->rm];
+    bool wide = (cpu->mode & IA32_MODE_LONG64) != 0;
+    uint64_t value = cpu->gpr[insn->rm];
+    if (!wide)
+        value = (uint32_t)value;
     ia32_settle(cpu);
-    if (insn->reg != 2)
+    if (vmm_may_ask(insn->reg))
         IA32_TRY(ask_write(cpu, insn->reg, MOV_TO_CR, insn, &value));
     switch (insn->reg) {
     case 0:
@@ -148,21 +205,32 @@ enum ia32_status ia32_op_mov_cd_rd(struct ia32_cpu *cpu,
         return IA32_OK;
     case 3:
         return ia32_write_cr3(cpu, value);
-    default: /* 4: the decoder knows no others */
+    case 4:
         return ia32_write_cr4(cpu, value);
+    default: /* 8: the decoder knows no others */
+        return write_cr8(cpu, value);
+    }
+}
+
+static uint64_t control_register(const struct ia32_cpu *cpu, unsigned which)
+{
+    switch (which) {
+    case 0: return cpu->cr0;
+    case 2: return cpu->cr2;
+    case 3: return cpu->cr3;
+    case 4: return cpu->cr4;
+    default: return cpu->cr8;
     }
 }
 
 enum ia32_status ia32_op_mov_rd_cd(struct ia32_cpu *cpu,
                                    const struct ia32_insn *insn)
 {
-    uint64_t value = insn->reg == 0   ? cpu->cr0
-                     : insn->reg == 2 ? cpu->cr2
-                     : insn->reg == 3 ? cpu->cr3
-                                      : cpu->cr4;
-    if (insn->reg != 2)
+    unsigned size = cpu->mode & IA32_MODE_LONG64 ? 8 : 4;
+    uint64_t value = control_register(cpu, insn->reg);
+    if (vmm_may_ask(insn->reg))
         IA32_TRY(ask_read(cpu, insn->reg, MOV_FROM_CR, insn, &value));
-    ia32_set_reg(cpu, insn->rm, 4, value);
+    ia32_set_reg(cpu, insn->rm, size, value);
     return IA32_OK;
 }
 
@@ -209,16 +277,22 @@ enum ia32_status ia32_op_smsw(struct ia32_cpu *cpu,
 
 /* --- TLB and caches --------------------------------------------------- */
 
-/* No segment check: the address need not be mapped, nor inside a limit. */
+/* No segment check: the address need not be mapped, nor inside a limit; one
+ * that is not canonical makes the instruction a NOP. */
 enum ia32_status ia32_op_invlpg(struct ia32_cpu *cpu,
                                 const struct ia32_insn *insn)
 {
-    uint64_t la =
-        (uint32_t)(cpu->seg[insn->seg].base + ia32_ea(cpu, insn));
+    uint64_t la = ia32_ea(cpu, insn);
+    if (!(cpu->mode & IA32_MODE_LONG64))
+        la = (uint32_t)(cpu->seg[insn->seg].base + la);
+    else if (insn->seg == IA32_FS || insn->seg == IA32_GS)
+        la += cpu->seg[insn->seg].base;
     ia32_settle(cpu);
     if (cpu->non_root)
         IA32_TRY(cpu->virt->ops->intercept(cpu->virt, IA32_IX_INVLPG, insn,
                                            la, 0));
+    if (!ia32_canonical(la))
+        return IA32_OK;
     ia32_tlb_flush_page(cpu, la);
     ia32_end_block(cpu);
     return IA32_OK;

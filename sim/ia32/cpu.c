@@ -41,7 +41,7 @@ static void reset_registers(struct ia32_cpu *cpu)
     cpu->cpl = 0;
     cpu->gdtr = cpu->idtr = (struct ia32_dtr){0, 0xffff};
     cpu->cr0 = CR0_CD | CR0_NW | CR0_ET;
-    cpu->cr2 = cpu->cr3 = cpu->cr4 = 0;
+    cpu->cr2 = cpu->cr3 = cpu->cr4 = cpu->cr8 = 0;
     memset(cpu->dr, 0, sizeof cpu->dr);
     cpu->dr[6] = DR6_FIXED1;
     cpu->dr[7] = DR7_FIXED1;

@@ -76,7 +76,8 @@
         FLAGS(cr4, "cr4", "control",                                 \
               "VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT " \
               "UMIP - VMXE SMXE - FSGSBASE PCIDE OSXSAVE - SMEP SMAP", \
-              CRS)
+              CRS),                                                  \
+        REG(cr8, "cr8", 4, "control", HEX, VT_REG_HIDDEN, CRS)
 #define EFER_ROW(flags) REG(efer, "efer", 32, "control", HEX, flags, CRS)
 #define DEBUG(bits) \
     VT_REG_ARRAY(struct ia32_cpu, dr, "dr", bits, "debug", 0, DRS)
