@@ -10,7 +10,7 @@ dist_doc_DATA = \
 EXTRA_DIST += \
 	LICENSE CONTRIBUTING.md .clang-format .editorconfig \
 	demo docs/status.md \
-	scripts/build scripts/ci-cross scripts/ci-distcheck \
+	scripts/bench scripts/build scripts/ci-cross scripts/ci-distcheck \
 	scripts/ci-sanitizers scripts/check-full.sh scripts/check-guests.sh \
 	scripts/check-quick.sh scripts/doc-commands scripts/include-edges \
 	scripts/install-packages scripts/leaks.supp scripts/lint \
