@@ -9,6 +9,7 @@ include tests/labs/local.mk
 include tests/fuzz/local.mk
 include tests/integration/local.mk
 include tests/bench/local.mk
+include tests/silicon/local.mk
 
 dist_check_SCRIPTS += tests/test-include-edges
 TESTS += tests/test-include-edges

@@ -182,7 +182,10 @@ IA32_INLINE enum ia32_status cmpxchg_e_g(struct ia32_cpu *cpu,
     ia32_alu(cpu, IA32_CMP, a, e, size);
     if (ia32_zf(cpu))
         return ia32_write_e(cpu, insn, size, ia32_get_g(cpu, insn, size));
-    IA32_TRY(ia32_write_e(cpu, insn, size, e));
+    /* Memory "receives a write cycle" all the same.  A register does not:
+     * the upper half of a 64-bit one stays. */
+    if (!insn->is_reg)
+        IA32_TRY(ia32_write_e(cpu, insn, size, e));
     ia32_set_gpr(cpu, IA32_RAX, size, e);
     return IA32_OK;
 }
@@ -278,15 +281,17 @@ IA32_INLINE enum ia32_status setcc(struct ia32_cpu *cpu,
     return ia32_write_e(cpu, insn, size, ia32_condition(cpu, code));
 }
 
-/* The source is read, with its faults, whatever the condition says. */
+/* The source is read, with its faults, whatever the condition says; and the
+ * upper half of a 64-bit register is cleared. */
 IA32_INLINE enum ia32_status cmovcc(struct ia32_cpu *cpu,
                                     const struct ia32_insn *insn,
                                     unsigned code, unsigned size)
 {
     uint64_t v;
     IA32_TRY(ia32_read_e(cpu, insn, size, &v));
-    if (ia32_condition(cpu, code))
-        ia32_set_g(cpu, insn, size, v);
+    if (!ia32_condition(cpu, code))
+        v = ia32_get_g(cpu, insn, size);
+    ia32_set_g(cpu, insn, size, v);
     return IA32_OK;
 }
 

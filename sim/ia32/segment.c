@@ -340,7 +340,8 @@ enum ia32_status ia32_op_verw(struct ia32_cpu *cpu,
     return verify(cpu, insn, true);
 }
 
-/* The destination's RPL rises to the source's. */
+/* The destination's RPL rises to the source's.  One that is high enough is
+ * not written: memory need not be writable then. */
 enum ia32_status ia32_op_arpl(struct ia32_cpu *cpu,
                               const struct ia32_insn *insn)
 {
@@ -348,14 +349,12 @@ enum ia32_status ia32_op_arpl(struct ia32_cpu *cpu,
     if (insn->is_reg)
         value = (uint16_t)cpu->gpr[insn->rm];
     else
-        IA32_TRY(ia32_read_for_write(cpu, insn->seg, ia32_ea(cpu, insn), 2,
-                                     &value));
+        IA32_TRY(ia32_read(cpu, insn->seg, ia32_ea(cpu, insn), 2, &value));
     bool raise = (value & 3) < rpl;
-    if (raise)
-        value = (value & ~UINT64_C(3)) | rpl;
-    if (insn->is_reg)
+    value = (value & ~UINT64_C(3)) | rpl;
+    if (raise && insn->is_reg)
         ia32_set_reg(cpu, insn->rm, 2, value);
-    else
+    else if (raise)
         IA32_TRY(ia32_write(cpu, insn->seg, ia32_ea(cpu, insn), 2, value));
     set_zf(cpu, raise);
     return IA32_OK;

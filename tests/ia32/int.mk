@@ -5,10 +5,6 @@ TESTS += tests/ia32/test-decode-zydis
 tests_ia32_test_decode_zydis_SOURCES = tests/ia32/test-decode-zydis.c
 tests_ia32_test_decode_zydis_LDADD = \
 	libia32.a libvtmachine.a $(ZYDIS_LIBS)
-check_PROGRAMS += tests/ia32/test-int-host
-TESTS += tests/ia32/test-int-host
-tests_ia32_test_int_host_SOURCES = tests/ia32/test-int-host.c
-tests_ia32_test_int_host_LDADD = libia32.a libvtmachine.a
 if HAVE_CUNIT
 check_PROGRAMS += tests/ia32/test-decode tests/ia32/test-int tests/ia32/test-guard
 TESTS += tests/ia32/test-decode tests/ia32/test-int tests/ia32/test-guard

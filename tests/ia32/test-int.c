@@ -4,9 +4,9 @@
  * flags, memory and stack.  Expected values are from the manual's pages,
  * not from this program.  SDM 325462, Vol 2, "Instruction Set Reference".
  *
- * Arithmetic on registers is compared with a real processor in
- * test-int-host; here are memory, stack, branches, strings, decimal
- * adjustment, and the faults. */
+ * All instructions are compared with a real processor by tests/silicon; here
+ * is what is special about memory, stack, branches, strings, decimal
+ * adjustment, and faults. */
 #include "tests/ia32/rig.h"
 
 /* What a case sets or expects. */

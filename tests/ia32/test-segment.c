@@ -236,6 +236,24 @@ static void arpl_raises_rpl(void)
     sys_done(&s);
 }
 
+static void arpl_writes_only_what_changes(void)
+{
+    struct sys s;
+    sys_init(&s, "merom", 0);
+    struct ia32_cpu *cpu = s.cpu;
+    cpu->seg[IA32_DS].ar = A_RO(0);
+    cpu->gpr[IA32_RBX] = SYS_DATA;
+    sys_put32(&s, SYS_DATA, 2);
+    cpu->gpr[IA32_RAX] = 2;
+    SYS_CODE_BYTES(&s, 0x63, 0x03, 0x63, 0x03); /* arpl [ebx], ax, twice */
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT(!ia32_zf(cpu));
+    cpu->gpr[IA32_RAX] = 3;
+    CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));
+    CU_ASSERT_EQUAL(sys_get32(&s, SYS_DATA), 2);
+    sys_done(&s);
+}
+
 /* --- LLDT, LTR -------------------------------------------------------- */
 
 struct sysload_case {
@@ -329,6 +347,8 @@ static const struct sys_case cases[] = {
     {"LGS: both or nothing", far_pointer_loads_register_and_segment},
     {"LAR LSL VERR VERW: ZF", questions_answer_in_zf},
     {"ARPL: raises RPL", arpl_raises_rpl},
+    {"ARPL: an RPL that is high enough is not written",
+     arpl_writes_only_what_changes},
     {"LLDT LTR: every reason to fault", lldt_and_ltr},
     {"LTR: marks the TSS busy", ltr_marks_the_tss_busy},
 };

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What must agree between the host and the simulator; the exceptions stand in
+ * judge.def. */
+#include "tests/silicon/silicon.h"
+
+#include <stdio.h>
+
+enum when { ALWAYS, COUNT, COUNT_NOT_1, COUNT_AT_SIZE, COUNT_OVER_SIZE,
+            SIZE_16, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
+            OFFSET_NOT_CANONICAL };
+enum where { ANYWHERE, AMD, IN_64 };
+enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2 };
+
+/* Everything in one table of rules; which columns count depends on kind. */
+enum kind { K_FLAGS, K_RESULT, K_BITS, K_FAULT, K_NO_CASE, K_NO_JUDGE };
+static const struct rule {
+    enum kind kind;
+    const char *mnemonics;
+    enum when when;
+    enum where where;
+    uint64_t bits; /* flags, register bits, FAULT_* */
+    const char *why;
+} rules[] = {
+#define FREE(mnemonics, when, flags, why)                                   \
+    { K_FLAGS, mnemonics, when, ANYWHERE, flags, why },
+#define FREE_RESULT(mnemonics, when, why)                                   \
+    { K_RESULT, mnemonics, when, ANYWHERE, 0, why },
+#define FREE_BITS(mnemonics, bits, why)                                     \
+    { K_BITS, mnemonics, ALWAYS, ANYWHERE, bits, why },
+#define FREE_FAULT(mnemonics, what, why)                                    \
+    { K_FAULT, mnemonics, ALWAYS, ANYWHERE, what, why },
+#define NO_CASE(mnemonics, when, where, why)                                \
+    { K_NO_CASE, mnemonics, when, where, 0, why },
+#define NO_JUDGE(mnemonics, where, why)                                     \
+    { K_NO_JUDGE, mnemonics, ALWAYS, where, 0, why },
+#include "tests/silicon/judge.def"
+};
+
+static bool among(const char *mnemonic, const char *list)
+{
+    size_t length = strlen(mnemonic);
+    if (strcmp(list, "*") == 0)
+        return true;
+    for (const char *p = list; (p = strstr(p, mnemonic)) != NULL; p++)
+        if ((p == list || p[-1] == ' ') &&
+            (p[length] == ' ' || p[length] == '\0'))
+            return true;
+    return false;
+}
+
+static bool is_here(const struct rule *rule, unsigned mode,
+                    const struct sil_host *host)
+{
+    return rule->where == ANYWHERE || (rule->where == AMD && host->amd) ||
+           (rule->where == IN_64 && mode == 64);
+}
+
+static bool is_about(const struct rule *rule, const struct ia32_row *row)
+{
+    return among(row->mnemonic, rule->mnemonics) ||
+           among(row->id, rule->mnemonics);
+}
+
+const char *sil_no_judge(const struct ia32_row *row, unsigned mode,
+                         const struct sil_host *host)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+        if (rules[i].kind == K_NO_JUDGE && is_here(&rules[i], mode, host) &&
+            is_about(&rules[i], row))
+            return rules[i].why;
+    return NULL;
+}
+
+/* --- single cases ------------------------------------------------------------------ */
+
+static unsigned operand_bits(const struct sil_case *c)
+{
+    const char *o = ia32_rows[c->row].operands;
+    return o[0] == 'A' || (o[0] && o[1] == 'b') ? 8 : 8u * c->insn.opsize;
+}
+
+/* Of shifts and rotates, as the processor masks it. */
+static unsigned count_of(const struct sil_case *c)
+{
+    const char *o = ia32_rows[c->row].operands;
+    unsigned count = strstr(o, ",1")   ? 1
+                     : strstr(o, "CL") ? (unsigned)c->before.gpr[IA32_RCX]
+                                       : (unsigned)c->insn.imm;
+    return count & (operand_bits(c) == 64 ? 63 : 31);
+}
+
+/* PUSH or POP of a segment register. */
+static bool has_selector_slot(const struct ia32_row *row)
+{
+    const char *o = row->operands;
+    return strlen(o) == 2 && o[1] == 'S';
+}
+
+/* EFLAGS.AC, or a page's end where the slot is. */
+static bool slot_matters(const struct sil_case *c)
+{
+    uint64_t sp = c->before.gpr[IA32_RSP];
+    return has_selector_slot(&ia32_rows[c->row]) &&
+           ((c->before.rflags & FL_AC) || ((sp + 8) & 0xfff) < 16);
+}
+
+static bool is_near_66(const struct sil_case *c)
+{
+    const struct ia32_row *row = &ia32_rows[c->row];
+    bool branch = row->map == 1 ||
+                  (row->map == 2 && (row->opcode & 0xf0) == 0x80);
+    return c->mode == 64 && (c->insn.prefixes & IA32_PFX_OPSIZE) && branch &&
+           (row->checks & CHK_F64);
+}
+
+static bool is_offset_bad(const struct sil_case *c)
+{
+    uint64_t base = c->insn.seg == IA32_FS   ? c->before.fs_base
+                    : c->insn.seg == IA32_GS ? c->before.gs_base
+                                             : 0;
+    uint64_t offset = c->target - base;
+    return c->mode == 64 && base && offset + VT_BIT(47) >= VT_BIT(48);
+}
+
+static bool is_split(const struct sil_case *c)
+{
+    uint64_t end = c->before.rip + c->length;
+    return end > sil_pages[SIL_CODE1].la + SIL_PAGE_BYTES;
+}
+
+static bool applies(enum when when, const struct sil_case *c)
+{
+    unsigned bits = operand_bits(c), count = count_of(c);
+    uint64_t counter = c->insn.addrsize == 8   ? ~UINT64_C(0)
+                       : c->insn.addrsize == 4 ? UINT32_MAX
+                                               : UINT16_MAX;
+    unsigned repeat = c->insn.prefixes & (IA32_PFX_REP | IA32_PFX_REPNE);
+    switch (when) {
+    case ALWAYS: return true;
+    case COUNT: return count != 0;
+    case COUNT_NOT_1: return count > 1;
+    case COUNT_AT_SIZE: return count >= bits;
+    case COUNT_OVER_SIZE: return count > bits;
+    case SIZE_16: return bits == 16;
+    case REPEATED: return repeat != 0;
+    case REPEATED_0:
+        return repeat && (c->before.gpr[IA32_RCX] & counter) == 0;
+    case CHECKED: return (c->before.rflags & FL_AC) != 0;
+    case SPLIT: return is_split(c);
+    case OFFSET_NOT_CANONICAL: return is_offset_bad(c);
+    case SELECTOR_SLOT: return slot_matters(c);
+    case NEAR_66: return is_near_66(c);
+    }
+    return false;
+}
+
+/* What the rules of one kind say together; *any: one applies. */
+static uint64_t freedom(const struct sil_case *c, enum kind kind, bool *any)
+{
+    uint64_t bits = 0;
+    *any = false;
+    for (size_t i = 0; i < ARRAY_SIZE(rules) && !c->undefined; i++)
+        if (rules[i].kind == kind &&
+            is_about(&rules[i], &ia32_rows[c->row]) &&
+            applies(rules[i].when, c)) {
+            bits |= rules[i].bits;
+            *any = true;
+        }
+    return bits;
+}
+
+bool sil_free_result(const struct sil_case *c)
+{
+    bool any;
+    freedom(c, K_RESULT, &any);
+    return any;
+}
+
+/* PUSH of a segment register may leave the upper part of its slot alone or
+ * clear it: "PUSH--Push Word, Doubleword or Quadword Onto the Stack". */
+unsigned sil_free_push(const struct sil_case *c)
+{
+    const struct ia32_row *row = &ia32_rows[c->row];
+    if (c->undefined || strcmp(row->mnemonic, "PUSH") != 0 ||
+        !has_selector_slot(row))
+        return 0;
+    return c->insn.opsize;
+}
+
+static bool crosses_line(uint64_t la, unsigned bytes)
+{
+    return (la & 63) + bytes > 64;
+}
+
+const char *sil_no_case(const struct sil_case *c,
+                        const struct sil_host *host)
+{
+    const struct ia32_row *row = &ia32_rows[c->row];
+    if (c->undefined)
+        return NULL;
+    if (strcmp(row->mnemonic, "INT") == 0 && c->insn.imm == 0x80)
+        return "would call the host's kernel";
+    bool locked = (c->insn.prefixes & IA32_PFX_LOCK) ||
+                  strcmp(row->mnemonic, "XCHG") == 0;
+    if (host->split_lock && locked && !c->insn.is_reg &&
+        crosses_line(c->target, 16))
+        return "the kernel slows locks across cache lines down";
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+        if (rules[i].kind == K_NO_CASE && is_here(&rules[i], c->mode, host) &&
+            is_about(&rules[i], row) &&
+            applies(rules[i].when, c))
+            return rules[i].why;
+    return NULL;
+}
+
+/* --- comparison --------------------------------------------------------------------- */
+
+static bool differ(char *why, size_t size, const char *what, uint64_t here,
+                   uint64_t there)
+{
+    if (here == there)
+        return false;
+    snprintf(why, size, "%s: simulator %llx, host %llx", what,
+             (unsigned long long)here, (unsigned long long)there);
+    return true;
+}
+
+static bool general_differ(const struct sil_case *c, uint64_t free_bits,
+                           const struct sil_state *here,
+                           const struct sil_state *there, char *why,
+                           size_t size)
+{
+    static const char *const names[16] = {
+        "RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI",
+        "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15"
+    };
+    for (unsigned i = 0; i < (c->mode == 64 ? 16u : 8u); i++) {
+        uint64_t mask = c->mode == 64 ? ~UINT64_C(0) : UINT32_MAX;
+        if (i == c->insn.reg)
+            mask &= ~free_bits;
+        if (differ(why, size, names[i], here->gpr[i] & mask,
+                   there->gpr[i] & mask))
+            return true;
+    }
+    return false;
+}
+
+static bool segments_differ(const struct sil_case *c,
+                            const struct sil_host *host,
+                            const struct sil_state *here,
+                            const struct sil_state *there, char *why,
+                            size_t size)
+{
+    static const char *const names[6] = { "ES", "CS", "SS", "DS", "FS",
+                                          "GS" };
+    /* When the kernel returns to CPL 3, null selectors become 0. */
+    for (unsigned i = 0; i < 6; i++)
+        if ((here->sel[i] > 3 || there->sel[i] > 3) &&
+            differ(why, size, names[i], here->sel[i], there->sel[i]))
+            return true;
+    if (c->mode != 64)
+        return false;
+    /* AMD's keep the base when a null selector is loaded. */
+    bool fs = !host->amd || there->sel[IA32_FS] > 3 || here->fs_base != 0;
+    bool gs = !host->amd || there->sel[IA32_GS] > 3 || here->gs_base != 0;
+    return (fs && differ(why, size, "FS.base", here->fs_base,
+                         there->fs_base)) ||
+           (gs && differ(why, size, "GS.base", here->gs_base,
+                         there->gs_base));
+}
+
+static bool fault_differs(const struct sil_case *c, uint64_t freedoms,
+                          const struct sil_outcome *here,
+                          const struct sil_outcome *there, char *why,
+                          size_t size)
+{
+    uint32_t mask = ~0u;
+    /* #AC stands in one class with #PF; the order within is not said:
+     * "Priority Among Simultaneous Exceptions and Interrupts". */
+    bool checked = here->vector == IA32_AC || there->vector == IA32_AC;
+    bool paged = here->vector == IA32_PF || there->vector == IA32_PF;
+    if ((freedoms & FAULT_WHICH) || (checked && paged))
+        return false;
+    if (differ(why, size, "vector", here->vector, there->vector))
+        return true;
+    if (here->vector == IA32_PF) {
+        if (differ(why, size, "CR2", here->cr2, there->cr2))
+            return true;
+        /* Linux tells of a fault in the kernel's half that the page was
+         * there. */
+        if (here->cr2 >> 47)
+            mask &= ~PF_P;
+        if (!c->nx)
+            mask &= ~PF_I;
+    }
+    return differ(why, size, "error code", here->error_code & mask,
+                  there->error_code & mask);
+}
+
+static void say_results(const struct sil_outcome *here,
+                        const struct sil_outcome *there, char *why,
+                        size_t size)
+{
+    static const char *const results[] = { "completes", "faults", "hangs",
+                                           "is lost" };
+    snprintf(why, size,
+             "simulator %s (vector %u, error %x, at %llx), host %s (vector "
+             "%u, error %x, at %llx)", results[here->result], here->vector,
+             here->error_code, (unsigned long long)here->after.rip,
+             results[there->result], there->vector, there->error_code,
+             (unsigned long long)there->after.rip);
+}
+
+enum sil_verdict sil_compare(const struct sil_case *c,
+                             const struct sil_host *host,
+                             const struct sil_outcome *here,
+                             const struct sil_outcome *there, char *why,
+                             size_t size)
+{
+    uint64_t flags = FL_ARITH | FL_DF | FL_TF | FL_IF | FL_IOPL | FL_NT |
+                     FL_AC | FL_ID;
+    bool any, faults = here->result == SIL_FAULT;
+    uint64_t of_fault = faults ? freedom(c, K_FAULT, &any) : 0;
+    if (here->result != there->result) {
+        say_results(here, there, why, size);
+        return SIL_DIFFER;
+    }
+    if (faults)
+        flags |= FL_RF;
+    if ((faults && fault_differs(c, of_fault, here, there, why, size)) ||
+        differ(why, size, "RIP", here->after.rip, there->after.rip))
+        return SIL_DIFFER;
+    if (sil_free_result(c))
+        return SIL_AGREE;
+    if (!faults)
+        flags &= ~freedom(c, K_FLAGS, &any);
+    if ((!(of_fault & FAULT_REGISTERS) &&
+         general_differ(c, freedom(c, K_BITS, &any), &here->after,
+                        &there->after, why, size)) ||
+        segments_differ(c, host, &here->after, &there->after, why,
+                        size) ||
+        differ(why, size, "RFLAGS", here->after.rflags & flags,
+               there->after.rflags & flags) ||
+        sil_fx_differ(c, host, &here->after, &there->after, why, size))
+        return SIL_DIFFER;
+    return SIL_AGREE;
+}
