@@ -31,6 +31,23 @@ static const struct ia32_seg reset_segments[IA32_SEG_COUNT] = {
 
 #define PAT_AT_RESET UINT64_C(0x0007040600070406)
 
+static void reset_msrs(struct ia32_cpu *cpu)
+{
+    cpu->debugctl = cpu->feature_control = 0;
+    cpu->apic_base = cpu->misc_enable = 0;
+    if (ia32_has(cpu, IA32_F_APIC))
+        cpu->apic_base = APIC_BASE_RESET | APIC_BASE_EN |
+                         (cpu->base.id == 0 ? APIC_BASE_BSP : 0);
+    if (ia32_has(cpu, IA32_F_MISC_ENABLE))
+        cpu->misc_enable = MISC_ENABLE_FAST_STRINGS | MISC_ENABLE_NO_BTS |
+                           MISC_ENABLE_NO_PEBS;
+    if (ia32_has(cpu, IA32_F_MISC_ENABLE) && ia32_has(cpu, IA32_F_MONITOR))
+        cpu->misc_enable |= MISC_ENABLE_MONITOR;
+    cpu->tsc_adjust = cpu->bios_sign_id = cpu->pkg_cst = cpu->power_ctl = 0;
+    memset(&cpu->mtrr, 0, sizeof cpu->mtrr);
+    memset(&cpu->mca, 0, sizeof cpu->mca);
+}
+
 static void reset_registers(struct ia32_cpu *cpu)
 {
     memset(cpu->gpr, 0, sizeof cpu->gpr);
@@ -57,8 +74,7 @@ static void reset_registers(struct ia32_cpu *cpu)
     cpu->mxcsr = 0x1f80;
     cpu->sysenter_cs = cpu->sysenter_esp = cpu->sysenter_eip = 0;
     cpu->pat = PAT_AT_RESET;
-    cpu->debugctl = cpu->apic_base = cpu->misc_enable = 0;
-    cpu->feature_control = 0;
+    reset_msrs(cpu);
     cpu->tsc_offset_base = 0 - cpu->base.now_cycles;
 }
 

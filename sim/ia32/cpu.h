@@ -60,6 +60,17 @@ struct ia32_xmm { /* q[0] holds bits 63:0 */
     uint64_t q[2];
 };
 
+/* Memory-type range registers; pairs of base and mask (mtrr.c). */
+struct ia32_mtrr {
+    uint64_t def_type, fix64k, fix16k[2], fix4k[8], variable[20];
+};
+
+/* Machine-check registers; CTL, STATUS, ADDR and MISC of each bank (mca.c). */
+#define IA32_MCA_BANKS 32
+struct ia32_mca {
+    uint64_t status, ctl, bank[4 * IA32_MCA_BANKS];
+};
+
 struct ia32_dtr { /* GDTR or IDTR */
     uint64_t base;
     uint16_t limit;
@@ -128,6 +139,9 @@ struct ia32_cpu {
     uint32_t mxcsr;
     uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
     uint64_t pat, debugctl, apic_base, feature_control, misc_enable;
+    uint64_t tsc_adjust, bios_sign_id, pkg_cst, power_ctl;
+    struct ia32_mtrr mtrr;
+    struct ia32_mca mca;
     uint64_t tsc_offset_base; /* TSC = clock + this (WRMSR sets it) */
 
     /* --- hidden ------------------------------------------------------ */

@@ -23,6 +23,7 @@
  * 14h processor trace.  A leaf past the highest one gives what the highest
  * basic leaf gives.
  * SDM 325462, Vol 2A, "CPUID--CPU Identification". */
+#include "sim/ia32/msr.h"
 #include "sim/ia32/ops.h"
 #include "sim/ia32/xsave.h"
 
@@ -55,6 +56,12 @@ static bool is_shown(const struct ia32_cpu *cpu, enum ia32_feature f)
         return cpu->virt != NULL;
     case IA32_F_SYSCALL: /* "always enumerated as 0 outside 64-bit mode" */
         return (cpu->mode & IA32_MODE_LONG64) != 0;
+    case IA32_F_NX:
+        return ia32_nx_offered(cpu);
+    case IA32_F_MONITOR:
+        return ia32_monitor_offered(cpu);
+    case IA32_F_APIC:
+        return (cpu->apic_base & APIC_BASE_EN) != 0;
     default:
         return true;
     }
@@ -67,7 +74,8 @@ static uint32_t highest(const struct ia32_cpu *cpu, uint32_t from,
     uint32_t max = from;
     for (unsigned i = 0; i < ARRAY_SIZE(feature_bits); i++) {
         uint32_t leaf = feature_bits[i].leaf;
-        if (leaf > max && leaf <= last && ia32_has(cpu, feature_bits[i].feature))
+        if (leaf > max && leaf <= last &&
+            ia32_has(cpu, feature_bits[i].feature))
             max = leaf;
     }
     return max;
@@ -130,7 +138,7 @@ static void cache(const struct ia32_cpu *cpu, uint32_t subleaf,
 
 static void monitor(const struct ia32_cpu *cpu, uint32_t out[4])
 {
-    if (!ia32_has(cpu, IA32_F_MONITOR))
+    if (!ia32_monitor_offered(cpu))
         return;
     out[EAX] = out[EBX] = MONITOR_BYTES;
     out[ECX] = cpu->model->mwait[0];
@@ -166,8 +174,8 @@ static void xsave(const struct ia32_cpu *cpu, uint32_t subleaf,
 
 /* Leaf 15h: TSC over core crystal clock, EBX over EAX; leaf 16h: MHz.  The
  * TSC counts the machine's cycles, so the numbers are the machine's; where
- * they are not whole, nothing is enumerated.  SDM Vol 3B, "Determining the Processor Base
- * Frequency": 25 MHz on Xeon Scalable processors. */
+ * they are not whole, nothing is enumerated.  SDM Vol 3B, "Determining the
+ * Processor Base Frequency": 25 MHz on Xeon Scalable processors. */
 #define CRYSTAL_HZ UINT64_C(25000000)
 static void clock_ratio(const struct ia32_cpu *cpu, uint32_t out[4])
 {
@@ -238,7 +246,15 @@ static bool has_subleaves(uint32_t leaf)
     return leaf == 4 || leaf == 7 || leaf == 0xb || leaf == 0xd;
 }
 
-/* +feature may need leaves that the model lacks. */
+/* +feature may need leaves that the model lacks.  IA32_MISC_ENABLE can limit
+ * the basic ones, for old software. */
+static uint32_t last_basic(const struct ia32_cpu *cpu)
+{
+    uint32_t last = highest(cpu, cpu->model->max_leaf, EXTENDED - 1);
+    bool limited = (cpu->misc_enable & MISC_ENABLE_LIMIT_CPUID) != 0;
+    return limited && last > 2 ? 2 : last;
+}
+
 static uint32_t last_extended(const struct ia32_cpu *cpu)
 {
     uint32_t last = cpu->model->max_extended;
@@ -248,7 +264,7 @@ static uint32_t last_extended(const struct ia32_cpu *cpu)
 void ia32_cpuid(const struct ia32_cpu *cpu, uint32_t leaf, uint32_t subleaf,
                 uint32_t out[4])
 {
-    uint32_t last = highest(cpu, cpu->model->max_leaf, EXTENDED - 1);
+    uint32_t last = last_basic(cpu);
     uint32_t last_ext = last_extended(cpu);
     memset(out, 0, 4 * sizeof *out);
     if (last_ext > EXTENDED && leaf >= EXTENDED && leaf <= last_ext) {
@@ -270,6 +286,10 @@ enum ia32_status ia32_op_cpuid(struct ia32_cpu *cpu,
 {
     uint32_t out[4];
     (void)insn;
+    /* Leaf 1 also shows the microcode revision in IA32_BIOS_SIGN_ID.  SDM
+     * Vol 3A, "Determining the Signature". */
+    if ((uint32_t)cpu->gpr[IA32_RAX] == 1)
+        cpu->bios_sign_id = (uint64_t)cpu->model->microcode << 32;
     ia32_cpuid(cpu, (uint32_t)cpu->gpr[IA32_RAX],
                (uint32_t)cpu->gpr[IA32_RCX], out);
     cpu->gpr[IA32_RAX] = out[EAX];

@@ -41,6 +41,8 @@ static const struct {
 #define NEEDS(feature, needs, because) {IA32_F_##feature, IA32_F_##needs, because},
     NEEDS(I486, BASE, "it extends the 80386")
     NEEDS(CPUID, I486, "CPUID came with late 80486 processors")
+    NEEDS(MISC_ENABLE, MSR, "it is an MSR")
+    NEEDS(PLATFORM_INFO, MSR, "they are MSRs")
     NEEDS(SEP, MSR, "SYSENTER takes its target from MSRs")
     NEEDS(PAT, MSR, "the page attribute table is an MSR")
     NEEDS(MTRR, MSR, "memory-type ranges are MSRs")

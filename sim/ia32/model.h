@@ -70,6 +70,10 @@ struct ia32_model {
     uint32_t l2_word;       /* 80000006H:ECX */
     uint32_t mwait[2];      /* leaf 5, ECX and EDX */
     uint8_t platform_id;    /* IA32_PLATFORM_ID[52:50] */
+    uint8_t mtrr_ranges;    /* variable ones */
+    uint8_t mc_banks;       /* of machine-check registers */
+    bool has_mcg_ctl;
+    uint16_t bus_mhz;       /* what MSR_PLATFORM_INFO counts in */
     uint32_t microcode;     /* revision in IA32_BIOS_SIGN_ID */
     const char *cite;
 };

@@ -122,6 +122,23 @@
 #define MXCSR                                                        \
     FLAGS(mxcsr, "mxcsr", "sse",                                     \
           "IE DE ZE OE UE PE DAZ IM DM ZM OM UM PM RC0 RC1 FTZ", XMMS)
+#define HIDDEN_MSR(field, name) \
+    REG(field, name, 64, "msr", HEX, VT_REG_HIDDEN, MSRS)
+#define HIDDEN_MSRS(field, name) \
+    VT_REG_ARRAY(struct ia32_cpu, field, name, 64, "msr", VT_REG_HIDDEN, MSRS)
+#define MACHINE_MSRS                                                 \
+    HIDDEN_MSR(tsc_adjust, "tsc_adjust"),                            \
+        HIDDEN_MSR(bios_sign_id, "bios_sign_id"),                    \
+        HIDDEN_MSR(pkg_cst, "pkg_cst"),                              \
+        HIDDEN_MSR(power_ctl, "power_ctl"),                          \
+        HIDDEN_MSR(mtrr.def_type, "mtrr_def_type"),                  \
+        HIDDEN_MSR(mtrr.fix64k, "mtrr_fix64k"),                      \
+        HIDDEN_MSRS(mtrr.fix16k, "mtrr_fix16k"),                     \
+        HIDDEN_MSRS(mtrr.fix4k, "mtrr_fix4k"),                       \
+        HIDDEN_MSRS(mtrr.variable, "mtrr_variable"),                 \
+        HIDDEN_MSR(mca.status, "mcg_status"),                        \
+        HIDDEN_MSR(mca.ctl, "mcg_ctl"),                              \
+        HIDDEN_MSRS(mca.bank, "mc_bank")
 #define HIDDEN_ROWS                                                  \
     REG(tsc_offset_base, "tsc_offset_base", 64, "hidden", HEX,       \
         VT_REG_HIDDEN, "TSC minus clock"),                           \
@@ -137,14 +154,14 @@
 
 static const struct vt_reg table32[] = {
     GENERAL("e", 32), POINTER_AND_FLAGS("e", 32), SEGMENTS(32), CONTROL(32),
-    EFER_ROW(VT_REG_HIDDEN), DEBUG(32), MSRS_ALL(32), X87, XMM_0_7, MXCSR,
-    HIDDEN_ROWS,
+    EFER_ROW(VT_REG_HIDDEN), DEBUG(32), MSRS_ALL(32), MACHINE_MSRS,
+    X87, XMM_0_7, MXCSR, HIDDEN_ROWS,
 };
 
 static const struct vt_reg table64[] = {
     GENERAL("r", 64), GENERAL64, POINTER_AND_FLAGS("r", 64), SEGMENTS(64),
-    CONTROL(64), EFER_ROW(0), DEBUG(64), MSRS_64, MSRS_ALL(64), X87,
-    XMM_0_7, XMM_8_15, MXCSR, HIDDEN_ROWS,
+    CONTROL(64), EFER_ROW(0), DEBUG(64), MSRS_64, MSRS_ALL(64),
+    MACHINE_MSRS, X87, XMM_0_7, XMM_8_15, MXCSR, HIDDEN_ROWS,
 };
 
 const struct vt_reg *ia32_regs(const struct vt_cpu *base, size_t *rows)

@@ -16,12 +16,14 @@ ia32_system_sources = \
 	sim/ia32/event.h \
 	sim/ia32/farret.c \
 	sim/ia32/features.def \
+	sim/ia32/mca.c \
 	sim/ia32/model.c \
 	sim/ia32/model.h \
 	sim/ia32/models.def \
 	sim/ia32/msr.c \
 	sim/ia32/msr.h \
 	sim/ia32/msrs.def \
+	sim/ia32/mtrr.c \
 	sim/ia32/portio.c \
 	sim/ia32/regs.c \
 	sim/ia32/regs.h \

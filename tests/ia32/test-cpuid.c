@@ -118,6 +118,7 @@ static void each_feature_switches_its_bit(void)
         sys_init(&s, "merom", 0);
         fake_attach(&s, &f);
         s.cpu->mode |= IA32_MODE_LONG64; /* where SYSCALL is shown */
+        s.cpu->apic_base = APIC_BASE_EN;
         for (unsigned on = 0; on < 2; on++) {
             uint64_t *word = &s.cpu->features[features[j].feature / 64];
             *word &= ~VT_BIT(features[j].feature % 64);
