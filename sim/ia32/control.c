@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Control registers: MOV CR, CLTS, LMSW, SMSW, and the cache and TLB
- * instructions that go with them.
+ * instructions that go with them.  What they do to paging, and CR3: cr3.c.
  *
  * In VMX non-root operation the model is asked first (masks and read
  * shadows, exits); what it lets through is checked and written here, by the
@@ -13,6 +13,7 @@
 #include "sim/ia32/event.h"
 #include "sim/ia32/mem.h"
 #include "sim/ia32/ops.h"
+#include "sim/ia32/paging.h"
 #include "sim/ia32/segment.h"
 #include "sim/ia32/virt.h"
 
@@ -66,26 +67,14 @@ enum ia32_status ia32_write_cr0(struct ia32_cpu *cpu, uint64_t value)
         return ia32_fault(cpu, IA32_GP, 0);
     if (!(value & CR0_PE))
         return ia32_unmodelled(cpu, "real-address mode (CR0.PE cleared)");
+    IA32_TRY(ia32_paging_prepare(cpu, value, cpu->cr4));
+    uint64_t before = cpu->cr0;
     cpu->cr0 = value;
     cpu->efer &= ~EFER_LMA;
     if ((value & CR0_PG) && (cpu->efer & EFER_LME))
         cpu->efer |= EFER_LMA;
-    if (changed & CR0_PG)
-        ia32_tlb_flush_all(cpu);
-    /* What may be written depends on WP, not on what the TLB holds; only
-     * the accelerator in front of it has the answer built in. */
-    if (changed & (CR0_PG | CR0_WP | CR0_AM))
-        ia32_tlb_drop_fast(cpu);
+    ia32_paging_changed(cpu, before, cpu->cr4);
     ia32_update_mode(cpu);
-    ia32_end_block(cpu);
-    return IA32_OK;
-}
-
-/* Bits 11:0 but PWD and PCD are ignored in 32-bit paging. */
-enum ia32_status ia32_write_cr3(struct ia32_cpu *cpu, uint64_t value)
-{
-    cpu->cr3 = value;
-    ia32_tlb_flush_nonglobal(cpu);
     ia32_end_block(cpu);
     return IA32_OK;
 }
@@ -139,10 +128,10 @@ enum ia32_status ia32_write_cr4(struct ia32_cpu *cpu, uint64_t value)
 {
     if (!cr4_bits_ok(cpu, value) || !fixed_bits_ok(cpu, 4, value))
         return ia32_fault(cpu, IA32_GP, 0);
-    uint64_t changed = cpu->cr4 ^ value;
+    IA32_TRY(ia32_paging_prepare(cpu, cpu->cr0, value));
+    uint64_t before = cpu->cr4;
     cpu->cr4 = value;
-    if (changed & (CR4_PSE | CR4_PGE | CR4_PAE | CR4_PCIDE))
-        ia32_tlb_flush_all(cpu);
+    ia32_paging_changed(cpu, cpu->cr0, before);
     ia32_attend(cpu); /* CR4.DE */
     ia32_end_block(cpu);
     return IA32_OK;

@@ -59,6 +59,7 @@ static void reset_registers(struct ia32_cpu *cpu)
     cpu->gdtr = cpu->idtr = (struct ia32_dtr){0, 0xffff};
     cpu->cr0 = CR0_CD | CR0_NW | CR0_ET;
     cpu->cr2 = cpu->cr3 = cpu->cr4 = cpu->cr8 = 0;
+    memset(cpu->pdpte, 0, sizeof cpu->pdpte);
     memset(cpu->dr, 0, sizeof cpu->dr);
     cpu->dr[6] = DR6_FIXED1;
     cpu->dr[7] = DR7_FIXED1;
@@ -180,6 +181,7 @@ static void op_sync_in(struct vt_cpu *base)
     struct ia32_cpu *cpu = ia32_from(base);
     ia32_set_rflags(cpu, cpu->rflags);
     cpu->cpl = (uint8_t)((cpu->seg[IA32_SS].ar & AR_DPL) >> AR_DPL_SHIFT);
+    ia32_tlb_drop_fast(cpu); /* control registers may have changed */
     ia32_update_mode(cpu);
 }
 

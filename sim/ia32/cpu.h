@@ -130,6 +130,7 @@ struct ia32_cpu {
     /* --- architectural ---------------------------------------------- */
     struct ia32_dtr gdtr, idtr;
     uint64_t cr0, cr2, cr3, cr4, cr8;
+    uint64_t pdpte[4];  /* PDPTE registers, of PAE paging */
     uint64_t dr[8];     /* 4 and 5 unused */
     uint64_t efer;
     uint64_t star, lstar, cstar, fmask, kernel_gs_base, tsc_aux;
@@ -201,6 +202,13 @@ static inline bool ia32_paging_on(const struct ia32_cpu *cpu)
 static inline bool ia32_long(const struct ia32_cpu *cpu)
 {
     return (cpu->efer & EFER_LMA) != 0;
+}
+
+/* Process-context identifier that translations are tagged with: 0 without
+ * CR4.PCIDE. */
+static inline uint16_t ia32_pcid(const struct ia32_cpu *cpu)
+{
+    return cpu->cr4 & CR4_PCIDE ? (uint16_t)(cpu->cr3 & 0xfff) : 0;
 }
 
 /* --- time and place inside a block (exec.c) --------------------------- */

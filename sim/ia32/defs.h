@@ -20,6 +20,13 @@ enum { IA32_RAX, IA32_RCX, IA32_RDX, IA32_RBX,
 enum ia32_seg_index { IA32_ES, IA32_CS, IA32_SS, IA32_DS, IA32_FS, IA32_GS,
                       IA32_LDTR, IA32_TR, IA32_SEG_COUNT };
 
+/* Linear addresses have 48 bits; the others repeat bit 47.  SDM Vol 1,
+ * "Canonical Addressing". */
+static inline bool ia32_canonical(uint64_t la)
+{
+    return la + VT_BIT(47) < VT_BIT(48);
+}
+
 /* EFLAGS */
 #define FL_CF VT_BIT(0)
 #define FL_FIXED1 VT_BIT(1)

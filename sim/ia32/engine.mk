@@ -3,8 +3,10 @@
 ia32_engine_sources = \
 	sim/ia32/blocks.c \
 	sim/ia32/blocks.h \
+	sim/ia32/cr3.c \
 	sim/ia32/exec.c \
 	sim/ia32/exec.h \
+	sim/ia32/fasttlb.c \
 	sim/ia32/fetch.c \
 	sim/ia32/mem.c \
 	sim/ia32/mem.h \

@@ -97,11 +97,11 @@ static enum ia32_status translate_code(struct ia32_cpu *cpu, uint64_t la,
                                        uint64_t *pa, const uint8_t **bytes)
 {
     bool user = cpu->cpl == 3;
-    const struct ia32_fast_entry *fast =
-        ia32_fast_entry(cpu->tlb, IA32_FAST_FETCH, user, la);
+    const struct ia32_fast_code *fast =
+        ia32_fast_find_code(cpu->tlb, user, la);
     const struct vt_page *page;
 
-    if (VT_LIKELY(fast->tag == (la & ~VT_PAGE_MASK))) {
+    if (VT_LIKELY(fast != NULL)) {
         *pa = fast->pa | (la & VT_PAGE_MASK);
         *bytes = fast->host + (la & VT_PAGE_MASK);
         return IA32_OK;
@@ -110,7 +110,7 @@ static enum ia32_status translate_code(struct ia32_cpu *cpu, uint64_t la,
     page = vt_physmem_page(cpu->base.physmem, *pa);
     *bytes = page ? page->data + (*pa & VT_PAGE_MASK) : NULL;
     if (page)
-        ia32_fast_fill(cpu->tlb, IA32_FAST_FETCH, user, la, *pa, page);
+        ia32_fast_fill_code(cpu->tlb, user, la, *pa, page);
     return IA32_OK;
 }
 

@@ -12,6 +12,7 @@
 #define IA32_MEM_H
 
 #include "sim/ia32/insn.h"
+#include "sim/ia32/tlb.h"
 
 #define IA32_ACC_R 1u
 #define IA32_ACC_W 2u
@@ -57,11 +58,10 @@ enum ia32_status ia32_linear(struct ia32_cpu *cpu, unsigned seg,
                              uint64_t offset, unsigned bytes, unsigned acc,
                              uint64_t *la) IA32_MUST_CHECK;
 
-/* Linear addresses have 48 bits; the others repeat bit 47.  SDM Vol 1,
- * "Canonical Addressing". */
-static inline bool ia32_canonical(uint64_t la)
+/* Base of a segment in 64-bit mode, where only FS and GS have one. */
+static inline uint64_t ia32_base64(const struct ia32_cpu *cpu, unsigned seg)
 {
-    return la + VT_BIT(47) < VT_BIT(48);
+    return seg == IA32_FS || seg == IA32_GS ? cpu->seg[seg].base : 0;
 }
 
 /* Width of the stack pointer in bytes. */
@@ -131,14 +131,33 @@ uint64_t ia32_bus_read(struct ia32_cpu *cpu, uint64_t pa,
 void ia32_bus_write(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes,
                     uint64_t value);
 
+/* Host memory from seg:offset on, to use without any further check: *bytes
+ * says how many, at least 1 and at most what was asked for, all in one page.
+ * Only what the fast TLB knows already; NULL when it does not, when the
+ * access would fault or reach a device, while data breakpoints are armed or
+ * alignment is checked, and for writes to decoded code.  The caller then
+ * makes one ordinary access, after which asking again may help.  Nothing is
+ * charged or told.  The pointer is good until anything else happens. */
+const uint8_t *ia32_host_read(struct ia32_cpu *cpu, unsigned seg,
+                              uint64_t offset, unsigned wanted,
+                              unsigned *bytes);
+uint8_t *ia32_host_write(struct ia32_cpu *cpu, unsigned seg, uint64_t offset,
+                         unsigned wanted, unsigned *bytes);
+
 /* TLB contract (tlb.c).  The modelled TLB is the architectural one: an
  * entry stays until one of these drops it or a fill evicts it. */
 void ia32_tlb_flush_all(struct ia32_cpu *cpu);       /* global ones too */
 void ia32_tlb_flush_nonglobal(struct ia32_cpu *cpu); /* MOV to CR3 */
 void ia32_tlb_flush_page(struct ia32_cpu *cpu, uint64_t la); /* INVLPG */
+/* Of one PCID, of all; global ones stay. */
+void ia32_tlb_flush_pcid_page(struct ia32_cpu *cpu, unsigned pcid,
+                              uint64_t la);
+void ia32_tlb_flush_pcid(struct ia32_cpu *cpu, unsigned pcid);
+void ia32_tlb_flush_all_nonglobal(struct ia32_cpu *cpu);
 /* The fast TLB is an invisible accelerator in front of it: drop it when
- * its meaning changed (A20, a page became code).  CR0.WP and CPL may change
- * without it; CR0.PG needs ia32_tlb_flush_all. */
+ * its meaning changed (A20, EFER.NXE, a page became code), which takes no
+ * time.  CR0.WP, EFLAGS.AC and CPL may change without it; CR0.PG needs
+ * ia32_tlb_flush_all. */
 void ia32_tlb_drop_fast(struct ia32_cpu *cpu);
 void ia32_tlb_drop_fast_writes(struct ia32_cpu *cpu, uint64_t page_pa);
 

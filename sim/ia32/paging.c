@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Paging: one walker over a table of paging modes.
  *
- *    31        22 21        12 11          0        32-bit paging
- *   +------------+------------+-------------+
- *   | directory  |   table    |   offset    |  la
- *   +------------+------------+-------------+
- *         |            |             |
- *  CR3 -> PDE  ----->  PTE  ----->  byte of a 4-KiB page
- *         '-- PS = 1 ------------>  byte of a 4-MiB page (CR4.PSE)
+ *   32-bit    CR3 -> PDE -> PTE            4-MiB page: PDE.PS, CR4.PSE
+ *   PAE       PDPTE register -> PDE -> PTE 2-MiB page: PDE.PS
+ *   4-level   CR3 -> PML4E -> PDPTE -> PDE -> PTE
+ *                                          1 GiB: PDPTE.PS, 2 MiB: PDE.PS
  *
- *   entry: 31:12 address | 8 G | 7 PS (PDE), PAT (PTE) | 6 D | 5 A
- *          | 4 PCD | 3 PWT | 2 U/S | 1 R/W | 0 P
+ *   entry: 63 XD | address | 12 PAT (large) | 8 G | 7 PS (PTE: PAT) | 6 D
+ *          | 5 A | 4 PCD | 3 PWT | 2 U/S | 1 R/W | 0 P
+ *   A 4-MiB page's address goes on in bits 20:13, from bit 32 (PSE-36).
  *
- * SDM 325462, Vol 3A, "32-Bit Paging", "Access Rights", "Page-Fault
- * Exceptions", "Accessed and Dirty Flags".
+ * SDM 325462, Vol 3A, "32-Bit Paging", "PAE Paging", "4-Level Paging",
+ * "Access Rights", "Page-Fault Exceptions", "Accessed and Dirty Flags".
  *
- * Left out: PSE-36, and PAE and 4-level paging, which no CPU model offers:
- * their rows show how the walk differs, but CR4.PAE cannot be set.  Memory
- * types (PWT, PCD, PAT) change nothing here. */
+ * Left out: 5-level paging and protection keys, which no CPU model offers.
+ * Memory types (PWT, PCD, PAT) change nothing here. */
 #include "sim/ia32/paging.h"
 
 #include "sim/ia32/event.h"
@@ -30,34 +27,44 @@
 #define PTE_D VT_BIT(6)
 #define PTE_PS VT_BIT(7)
 #define PTE_PAT VT_BIT(7)        /* in an entry for a 4-KiB page */
-#define PTE_LARGE_PAT VT_BIT(12) /* in one for a large page */
 #define PTE_G VT_BIT(8)
+#define PTE_LARGE_PAT VT_BIT(12) /* in one for a large page */
+#define PTE_XD VT_BIT(63)
 
 #define MAX_LEVELS 4u
+#define PAGE_4M_SHIFT 22u
+#define PAGE_1G_SHIFT 30u
+
+/* What bit 7 of a present entry says. */
+enum bit7 {
+    IS_PAT,   /* the entry is the last: no PS flag */
+    IS_PS,    /* the page is large, where the CPU has such pages */
+    MUST_BE_0
+};
 
 struct paging_mode {
-    const char *name;
     uint8_t levels;
     uint8_t entry_bytes;
-    uint64_t root;    /* address bits of CR3 */
-    uint64_t address; /* address bits of an entry, before MAXPHYADDR */
+    uint64_t root;     /* address bits of CR3, or of a PDPTE register */
+    uint64_t address;  /* address bits of an entry, before MAXPHYADDR */
+    uint64_t reserved; /* in every entry */
     struct {
-        uint8_t shift;      /* of the index in the linear address */
+        uint8_t shift; /* of the index in the linear address */
         uint8_t index_bits;
-        bool may_map;       /* PS = 1 maps a large page */
+        uint8_t bit7;  /* enum bit7 */
     } level[MAX_LEVELS];
 };
 
 enum mode_index { MODE_32BIT, MODE_PAE, MODE_4LEVEL };
 
 static const struct paging_mode modes[] = {
-    [MODE_32BIT] = {"32-bit", 2, 4, 0xfffff000, 0xfffff000,
-                    {{22, 10, true}, {12, 10, false}}},
-    [MODE_PAE] = {"PAE", 3, 8, 0xffffffe0, VT_BITS(51, 12),
-                  {{30, 2, false}, {21, 9, true}, {12, 9, false}}},
-    [MODE_4LEVEL] = {"4-level", 4, 8, VT_BITS(51, 12), VT_BITS(51, 12),
-                     {{39, 9, false}, {30, 9, false}, {21, 9, true},
-                      {12, 9, false}}},
+    [MODE_32BIT] = {2, 4, 0xfffff000, 0xfffff000, 0,
+                    {{22, 10, IS_PS}, {12, 10, IS_PAT}}},
+    [MODE_PAE] = {2, 8, VT_BITS(51, 12), VT_BITS(51, 12), VT_BITS(62, 52),
+                  {{21, 9, IS_PS}, {12, 9, IS_PAT}}},
+    [MODE_4LEVEL] = {4, 8, VT_BITS(51, 12), VT_BITS(51, 12), 0,
+                     {{39, 9, MUST_BE_0}, {30, 9, IS_PS}, {21, 9, IS_PS},
+                      {12, 9, IS_PAT}}},
 };
 
 static const struct paging_mode *mode_of(const struct ia32_cpu *cpu)
@@ -72,38 +79,77 @@ struct walk {
     unsigned levels;               /* entries read */
     uint64_t entry_pa[MAX_LEVELS]; /* where they are, host-physical */
     uint64_t entry[MAX_LEVELS];    /* what they said */
-    unsigned rights;               /* IA32_TLB_W|U over all levels */
+    unsigned rights;               /* IA32_TLB_W|U|X over all levels */
     uint32_t error;                /* PF_P, PF_RSVD as the tables give them */
     bool maps;                     /* the last entry maps a page */
     struct ia32_tlb_entry page;    /* it, when maps */
 };
 
-/* Bits that must be 0 in a present entry.  32-bit paging has some only with
- * CR4.PSE = 1. */
-static uint64_t reserved_bits(const struct ia32_cpu *cpu,
-                              const struct paging_mode *mode, bool large,
-                              unsigned shift)
+/* --- one entry ------------------------------------------------------------ */
+
+/* Width of the addresses that 4-MiB pages can have ("32-Bit Paging", the
+ * number M there). */
+static unsigned pse36_bits(const struct ia32_cpu *cpu)
 {
+    if (!ia32_has(cpu, IA32_F_PSE36))
+        return 32;
+    return cpu->pa_bits < 40 ? cpu->pa_bits : 40;
+}
+
+/* Where a large page may be: bits below its size that are no address. */
+static uint64_t large_reserved(const struct ia32_cpu *cpu, unsigned shift)
+{
+    if (shift == PAGE_4M_SHIFT)
+        return VT_BITS(21, pse36_bits(cpu) - 19);
+    return VT_BITS(shift - 1, 13);
+}
+
+static uint64_t page_address(const struct paging_mode *mode, uint64_t entry,
+                             unsigned shift)
+{
+    uint64_t address = entry & mode->address & ~(VT_BIT(shift) - 1);
+
+    if (shift == PAGE_4M_SHIFT)
+        address |= (entry & VT_BITS(20, 13)) << (32 - 13);
+    return address;
+}
+
+/* Does the CPU have large pages at this level? */
+static bool has_large(const struct ia32_cpu *cpu, unsigned shift)
+{
+    if (shift == PAGE_4M_SHIFT)
+        return (cpu->cr4 & CR4_PSE) != 0;
+    return shift != PAGE_1G_SHIFT || ia32_has(cpu, IA32_F_PDPE1GB);
+}
+
+/* Bits that must be 0 in a present entry.  32-bit paging has some only with
+ * CR4.PSE = 1; there PS is ignored where it means nothing, elsewhere it is
+ * reserved. */
+static uint64_t reserved_bits(const struct ia32_cpu *cpu,
+                              const struct paging_mode *mode, unsigned level,
+                              bool large)
+{
+    unsigned shift = mode->level[level].shift;
     bool pat = ia32_has(cpu, IA32_F_PAT);
-    uint64_t bits = 0;
+    uint64_t bits = mode->reserved;
 
     if (mode->entry_bytes == 8)
-        bits |= VT_BITS(51, 12) & ~(VT_BIT(cpu->pa_bits) - 1);
+        bits |= (VT_BITS(51, 12) & ~(VT_BIT(cpu->pa_bits) - 1)) |
+                (cpu->efer & EFER_NXE ? 0 : PTE_XD);
     else if (!(cpu->cr4 & CR4_PSE))
         return 0;
     if (large)
-        bits |= VT_BITS(shift - 1, 13) | (pat ? 0 : PTE_LARGE_PAT);
-    else if (shift == VT_PAGE_SHIFT)
-        bits |= pat ? 0 : PTE_PAT;
-    return bits;
+        return bits | large_reserved(cpu, shift) | (pat ? 0 : PTE_LARGE_PAT);
+    if (mode->level[level].bit7 == IS_PAT)
+        return bits | (pat ? 0 : PTE_PAT);
+    return bits | PTE_PS; /* no large page: had it one, PS would be 0 */
 }
 
-static bool is_large(const struct ia32_cpu *cpu,
-                     const struct paging_mode *mode, unsigned level,
-                     uint64_t entry)
+static unsigned rights_of(uint64_t entry)
 {
-    return mode->level[level].may_map && (entry & PTE_PS) &&
-           (mode->entry_bytes == 8 || (cpu->cr4 & CR4_PSE));
+    return (entry & PTE_W ? IA32_TLB_W : 0) |
+           (entry & PTE_U ? IA32_TLB_U : 0) |
+           (entry & PTE_XD ? 0 : IA32_TLB_X);
 }
 
 /* Look at one entry.  Returns true when the walk goes on below it. */
@@ -113,30 +159,50 @@ static bool take_entry(const struct ia32_cpu *cpu,
 {
     uint64_t entry = w->entry[level];
     unsigned shift = mode->level[level].shift;
-    bool large = is_large(cpu, mode, level, entry);
+    bool large = mode->level[level].bit7 == IS_PS && (entry & PTE_PS) &&
+                 has_large(cpu, shift);
 
     if (!(entry & PTE_P))
         return false;
-    if (entry & reserved_bits(cpu, mode, large, shift)) {
+    if (entry & reserved_bits(cpu, mode, level, large)) {
         w->error = PF_P | PF_RSVD;
         return false;
     }
-    w->rights &= (entry & PTE_W ? IA32_TLB_W : 0) |
-                 (entry & PTE_U ? IA32_TLB_U : 0);
+    w->rights &= rights_of(entry);
     if (!large && level + 1u < mode->levels)
         return true;
     w->maps = true;
     w->error = PF_P; /* should the access not be allowed */
     w->page = (struct ia32_tlb_entry){
         .la = la & ~(VT_BIT(shift) - 1),
-        .gpa = entry & mode->address & ~(VT_BIT(shift) - 1),
+        .gpa = page_address(mode, entry, shift),
         .page_bits = (uint8_t)shift,
+        .pcid = ia32_pcid(cpu),
         .flags = (uint8_t)(w->rights |
                            (entry & PTE_D ? IA32_TLB_D : 0) |
                            ((entry & PTE_G) && (cpu->cr4 & CR4_PGE)
                                 ? IA32_TLB_G : 0)),
     };
     return false;
+}
+
+/* --- the walk -------------------------------------------------------------- */
+
+/* The first table in memory.  PAE paging has looked up its first level when
+ * CR3 was loaded: false when that says not present. */
+static bool first_table(const struct ia32_cpu *cpu,
+                        const struct paging_mode *mode, uint64_t la,
+                        uint64_t *table)
+{
+    uint64_t from = cpu->cr3;
+
+    if (mode == &modes[MODE_PAE]) {
+        from = cpu->pdpte[la >> 30 & 3];
+        if (!(from & PTE_P))
+            return false;
+    }
+    *table = from & mode->root;
+    return true;
 }
 
 static uint64_t entry_gpa(const struct paging_mode *mode, uint64_t table,
@@ -153,10 +219,11 @@ static enum ia32_status read_tables(struct ia32_cpu *cpu, uint64_t la,
                                     struct walk *w)
 {
     const struct paging_mode *mode = mode_of(cpu);
-    uint64_t table = cpu->cr3 & mode->root;
-    bool deeper = true;
+    uint64_t table;
+    bool deeper;
 
-    *w = (struct walk){.rights = IA32_TLB_W | IA32_TLB_U};
+    *w = (struct walk){.rights = IA32_TLB_W | IA32_TLB_U | IA32_TLB_X};
+    deeper = first_table(cpu, mode, la, &table);
     for (unsigned level = 0; deeper; level++) {
         IA32_TRY(ia32_gpa_to_pa(cpu, entry_gpa(mode, table, level, la),
                                 IA32_ACC_R | IA32_ACC_IMPLICIT,
@@ -170,12 +237,22 @@ static enum ia32_status read_tables(struct ia32_cpu *cpu, uint64_t la,
     return IA32_OK;
 }
 
-bool ia32_page_allows(unsigned rights, unsigned acc, bool user, bool wp)
+/* The manual's rules, one a line. */
+bool ia32_page_allows(const struct ia32_cpu *cpu, unsigned rights,
+                      unsigned acc)
 {
-    if (user && !(rights & IA32_TLB_U))
+    bool user_page = (rights & IA32_TLB_U) != 0;
+    bool user = ia32_acc_user(cpu, acc);
+
+    if (user && !user_page)
+        return false;
+    if (acc & IA32_ACC_X)
+        return (rights & IA32_TLB_X) &&
+               (user || !user_page || !(cpu->cr4 & CR4_SMEP));
+    if (!user && user_page && ia32_smap_forbids(cpu, acc))
         return false;
     if ((acc & IA32_ACC_W) && !(rights & IA32_TLB_W))
-        return !user && !wp;
+        return !user && !(cpu->cr0 & CR0_WP);
     return true;
 }
 
@@ -228,15 +305,13 @@ static uint32_t error_code(const struct ia32_cpu *cpu, unsigned acc,
 enum ia32_status ia32_walk(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
                            struct ia32_tlb_entry *found)
 {
-    bool user = ia32_acc_user(cpu, acc);
     uint64_t cycles;
     struct walk w;
 
     IA32_TRY(read_tables(cpu, la, &w));
     cycles = (uint64_t)w.levels * cpu->cost[IA32_COST_WALK_LEVEL];
     ia32_charge(cpu, VT_WHAT_REFILL, cycles);
-    if (!w.maps || !ia32_page_allows(w.rights, acc, user,
-                                     (cpu->cr0 & CR0_WP) != 0))
+    if (!w.maps || !ia32_page_allows(cpu, w.rights, acc))
         return ia32_page_fault(cpu, la, error_code(cpu, acc, w.error));
     set_used(cpu, acc, &w);
     *found = w.page;
@@ -248,14 +323,15 @@ enum ia32_status ia32_walk(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
 
 /* read_tables without a trace: RAM only, A20 only (a nested dimension would
  * need a quiet operation of its own). */
-static bool peek_tables(const struct ia32_cpu *cpu, uint64_t la,
-                        struct walk *w)
+static enum ia32_peek peek_tables(const struct ia32_cpu *cpu, uint64_t la,
+                                  struct walk *w)
 {
     const struct paging_mode *mode = mode_of(cpu);
-    uint64_t table = cpu->cr3 & mode->root;
-    bool deeper = true;
+    uint64_t table;
+    bool deeper;
 
-    *w = (struct walk){.rights = IA32_TLB_W | IA32_TLB_U};
+    *w = (struct walk){.rights = IA32_TLB_W | IA32_TLB_U | IA32_TLB_X};
+    deeper = first_table(cpu, mode, la, &table);
     for (unsigned level = 0; deeper; level++) {
         uint8_t bytes[8] = {0};
         uint64_t pa = entry_gpa(mode, table, level, la);
@@ -264,32 +340,51 @@ static bool peek_tables(const struct ia32_cpu *cpu, uint64_t la,
             pa &= ~VT_BIT(20);
         if (!vt_physmem_get(cpu->base.physmem, pa, bytes,
                             mode->entry_bytes))
-            return false;
+            return IA32_PEEK_UNKNOWN;
         w->entry[level] = vt_ld64le(bytes);
         deeper = take_entry(cpu, mode, la, level, w);
         table = w->entry[level] & mode->address;
     }
-    return w->maps;
+    return w->maps ? IA32_PEEK_MAPS : IA32_PEEK_NONE;
+}
+
+enum ia32_peek ia32_peek(const struct ia32_cpu *cpu, uint64_t la,
+                         struct ia32_tlb_entry *page)
+{
+    struct walk w;
+    enum ia32_peek result = peek_tables(cpu, la, &w);
+
+    *page = w.page;
+    return result;
+}
+
+/* In IA-32e mode addresses have 64 bits, of which 48 are translated. */
+static bool is_address(const struct ia32_cpu *cpu, uint64_t la)
+{
+    return cpu->efer & EFER_LMA ? ia32_canonical(la) : la <= UINT32_MAX;
 }
 
 bool ia32_debug_translate(const struct vt_cpu *base, uint64_t la,
-                         struct vt_translation *to)
+                          struct vt_translation *to)
 {
     const struct ia32_cpu *cpu = (const struct ia32_cpu *)base;
     const struct ia32_tlb_entry *entry;
-    struct walk w;
+    struct ia32_tlb_entry page;
 
     *to = (struct vt_translation){
         .pa = la, .writable = true, .user = true, .executable = true};
+    if (!is_address(cpu, la))
+        return false;
     if (ia32_paging_on(cpu)) {
-        entry = ia32_tlb_lookup(cpu->tlb, IA32_TLB_DATA, la);
-        if (!entry && !peek_tables(cpu, la, &w))
+        entry = ia32_tlb_lookup(cpu->tlb, IA32_TLB_DATA, ia32_pcid(cpu), la);
+        if (!entry && ia32_peek(cpu, la, &page) != IA32_PEEK_MAPS)
             return false;
         if (!entry)
-            entry = &w.page;
+            entry = &page;
         to->pa = entry->gpa + (la - entry->la);
         to->writable = (entry->flags & IA32_TLB_W) != 0;
         to->user = (entry->flags & IA32_TLB_U) != 0;
+        to->executable = (entry->flags & IA32_TLB_X) != 0;
     }
     if (!cpu->a20)
         to->pa &= ~VT_BIT(20);

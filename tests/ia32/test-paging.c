@@ -410,7 +410,7 @@ static void debugger_changes_nothing(void)
     CU_ASSERT_FALSE(to.user);
     CU_ASSERT_EQUAL(rig_get_pte(&r, LA), PA | 1);
     CU_ASSERT_EQUAL(r.cpu->base.now_cycles, before);
-    CU_ASSERT_PTR_NULL(ia32_tlb_lookup(r.cpu->tlb, IA32_TLB_DATA, LA));
+    CU_ASSERT_PTR_NULL(ia32_tlb_lookup(r.cpu->tlb, IA32_TLB_DATA, 0, LA));
     CU_ASSERT_FALSE(ia32_debug_translate(&r.cpu->base, LA + 0x1000, &to));
     rig_done(&r);
 }

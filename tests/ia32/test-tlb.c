@@ -24,7 +24,7 @@ static void insert(struct ia32_tlb *tlb, uint64_t la, unsigned page_bits)
 static uint64_t target(const struct ia32_tlb *tlb, uint64_t la)
 {
     const struct ia32_tlb_entry *entry =
-        ia32_tlb_lookup(tlb, IA32_TLB_DATA, la);
+        ia32_tlb_lookup(tlb, IA32_TLB_DATA, 0, la);
 
     return entry ? entry->gpa + (la - entry->la) : 0;
 }
@@ -123,7 +123,7 @@ static void pieces_of_large_pages(void)
     CU_ASSERT_TRUE(holds(tlb, 0x400fff));
     CU_ASSERT_TRUE(holds(tlb, 0x7ff000));
     CU_ASSERT_FALSE(holds(tlb, 0x500000)); /* a piece nobody filled */
-    ia32_tlb_drop_page(tlb, 0x7ff123);
+    ia32_tlb_drop_page(tlb, 0, 0x7ff123);
     CU_ASSERT_FALSE(holds(tlb, 0x7ff000));
     CU_ASSERT_FALSE(holds(tlb, 0x400000)); /* the whole page goes */
     CU_ASSERT_TRUE(holds(tlb, 0x800000));
