@@ -2,6 +2,7 @@
 EXTRA_DIST += tests/ia32/rig.h
 if HAVE_CUNIT
 ia32_engine_tests = \
+	tests/ia32/test-cycles \
 	tests/ia32/test-exec \
 	tests/ia32/test-mem \
 	tests/ia32/test-paging \
@@ -10,6 +11,9 @@ ia32_engine_tests = \
 	tests/ia32/test-tlb
 check_PROGRAMS += $(ia32_engine_tests) tests/ia32/bench-exec
 TESTS += $(ia32_engine_tests)
+tests_ia32_test_cycles_SOURCES = tests/ia32/test-cycles.c
+tests_ia32_test_cycles_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_cycles_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_exec_SOURCES = tests/ia32/test-exec.c
 tests_ia32_test_exec_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_exec_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
