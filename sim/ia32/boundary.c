@@ -32,20 +32,24 @@ static bool intr_open(const struct ia32_cpu *cpu)
            cpu->virt->ops->external_interrupt_exits(cpu->virt);
 }
 
-/* Modes that cannot be entered by an instruction here, but by a reset, a VM
- * entry or the debugger. */
-static const char *unmodelled_mode(const struct ia32_cpu *cpu)
+/* "If the processor finds that both the VIF and VIP flags are set at the
+ * beginning of an instruction, it generates a general-protection exception";
+ * it looks at them only where IOPL < 3 and VME or PVI are in use.
+ * SDM Vol 3B, "Class 2--Maskable Hardware Interrupt Handling in Virtual-8086
+ * Mode Using the Virtual Interrupt Mechanism"; Vol 3A, "System Flags and
+ * Fields in the EFLAGS Register". */
+static bool virtual_interrupt_due(const struct ia32_cpu *cpu)
 {
-    if (!(cpu->cr0 & CR0_PE))
-        return "real-address mode";
-    if (cpu->rflags & FL_VM)
-        return "virtual-8086 mode";
-    return NULL;
+    uint64_t both = FL_VIF | FL_VIP;
+    bool in_use = cpu->rflags & FL_VM ? (cpu->cr4 & CR4_VME) != 0
+                                      : (cpu->cr4 & CR4_PVI) && cpu->cpl == 3;
+    return (cpu->rflags & both) == both && in_use &&
+           (cpu->rflags & FL_IOPL) != FL_IOPL;
 }
 
 static bool wants_boundary(const struct ia32_cpu *cpu)
 {
-    return cpu->pending_debug || unmodelled_mode(cpu) ||
+    return cpu->pending_debug || virtual_interrupt_due(cpu) ||
            (cpu->rflags & FL_RF) || (cpu->blocking & SHADOWS) || cpu->armed;
 }
 
@@ -97,7 +101,7 @@ bool ia32_wakes_on_intr(const struct vt_cpu *base)
 void ia32_emit_place(struct ia32_cpu *cpu, enum vt_event_kind kind)
 {
     struct vt_event ev = {.kind = kind};
-    ev.u.insn.pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    ev.u.insn.pc = ia32_place(cpu);
     ia32_emit(cpu, &ev);
 }
 
@@ -169,12 +173,20 @@ static enum ia32_status code_breakpoint(struct ia32_cpu *cpu)
     return ia32_deliver(cpu, &event, false);
 }
 
+static enum ia32_status virtual_interrupt(struct ia32_cpu *cpu)
+{
+    struct ia32_event event = {.vector = IA32_GP,
+                               .type = IA32_HW_EXC,
+                               .has_error_code = true};
+    if (!virtual_interrupt_due(cpu) || cpu->base.activity != VT_ACTIVE)
+        return IA32_OK;
+    ia32_charge(cpu, VT_WHAT_INSTRUCTION, ia32_undefined_cycles(cpu));
+    return ia32_deliver(cpu, &event, false);
+}
+
 enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
 {
     uint32_t shadow = cpu->blocking;
-    const char *mode = unmodelled_mode(cpu);
-    if (mode)
-        return ia32_unmodelled(cpu, mode);
     update_lines(cpu);
     if (cpu->pending_debug && !(shadow & IA32_BLOCK_MOV_SS))
         return debug_trap(cpu);
@@ -188,5 +200,6 @@ enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
         return IA32_OK;
     if ((cpu->base.attention & VT_ATT_INTR) && !(shadow & SHADOWS))
         return external_interrupt(cpu);
-    return code_breakpoint(cpu);
+    IA32_TRY(code_breakpoint(cpu));
+    return virtual_interrupt(cpu);
 }

@@ -10,6 +10,14 @@
  * VT_EV_WAKE. */
 void ia32_wake(struct ia32_cpu *cpu);
 
+/* Linear address of CS:RIP. */
+static inline uint64_t ia32_place(const struct ia32_cpu *cpu)
+{
+    if (cpu->mode & IA32_MODE_LONG64)
+        return cpu->rip;
+    return (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+}
+
 /* FAULT, DELIVER or IRET at the current CS:RIP; event may be NULL. */
 void ia32_emit_intr(struct ia32_cpu *cpu, enum vt_event_kind kind,
                     const struct ia32_event *event);

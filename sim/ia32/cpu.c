@@ -5,6 +5,7 @@
  * 0.6.96, "Machine state". */
 #include "sim/ia32/cpu.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "sim/ia32/blocks.h"
@@ -159,10 +160,13 @@ void ia32_set_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
 enum ia32_status ia32_unmodelled(struct ia32_cpu *cpu, const char *what)
 {
     ia32_settle(cpu);
+    bool is_long = (cpu->mode & IA32_MODE_LONG64) != 0;
     vt_machine_request_stop(
         cpu->base.machine, VT_STOP_UNMODELLED, cpu->base.id, 0,
-        "at CS:EIP %04X:%08X the guest used what vtsim does not model: %s",
-        (unsigned)cpu->seg[IA32_CS].selector, (unsigned)cpu->rip, what);
+        "at CS:%s %04X:%0*" PRIX64
+        " the guest used what vtsim does not model: %s",
+        is_long ? "RIP" : "EIP", (unsigned)cpu->seg[IA32_CS].selector,
+        is_long ? 16 : 8, cpu->rip, what);
     return IA32_STOP;
 }
 

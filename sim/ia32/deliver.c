@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Exceptions and interrupts on their way through the IDT, and what becomes
- * of those that meet another on the way: double faults, triple faults.
+/* Exceptions and interrupts on their way to a handler, and what becomes of
+ * those that meet another on the way: double faults, triple faults.
  *
  * One event at a time:
- *   ask the virtualization model (non-root only) -> set CR2, DR6 -> IDT gate
- *   -> code segment -> stack -> push -> jump; a fault anywhere there is
- *   combined with the event and the round starts again.
+ *   ask the virtualization model (non-root only) -> set CR2, DR6 -> gate.c,
+ *   ivt.c; a fault there is combined with the event and the round starts
+ *   again.
  *
- * SDM 325462, Vol 3A, "Interrupt and Exception Handling"; Vol 2A, "INT n/
- * INTO/INT3/INT1--Call to Interrupt Procedure", whose names for the cases
- * are kept.  Left out: real-address and virtual-8086 mode, IA-32e mode, task
- * gates (which exit in non-root operation and stop the machine otherwise). */
+ * SDM 325462, Vol 3A, "Interrupt and Exception Handling". */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -18,8 +15,7 @@
 #include "sim/ia32/boundary.h"
 #include "sim/ia32/breakpoint.h"
 #include "sim/ia32/exec.h"
-#include "sim/ia32/flags.h"
-#include "sim/ia32/segment.h"
+#include "sim/ia32/gate.h"
 #include "sim/ia32/virt.h"
 
 /* --- raising ---------------------------------------------------------- */
@@ -60,7 +56,7 @@ void ia32_emit_intr(struct ia32_cpu *cpu, enum vt_event_kind kind,
     if (!ia32_wants(cpu, kind))
         return;
     struct vt_event ev = {.kind = kind};
-    ev.u.intr.pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    ev.u.intr.pc = ia32_place(cpu);
     if (event) {
         ev.u.intr.vector = event->vector;
         ev.u.intr.type = event->type;
@@ -129,174 +125,6 @@ bool ia32_event_sets_rf(const struct ia32_event *event)
     return event->vector != IA32_DF && event->vector != IA32_MC;
 }
 
-/* --- through the gate ------------------------------------------------- */
-
-/* One delivery, from gate to frame. */
-struct delivery {
-    const struct ia32_event *event;
-    bool injected;  /* by VM entry: RF in the frame stays as it is */
-    bool software;  /* INT n, INT3, INTO: gate DPL is checked, EXT is 0 */
-    unsigned ext;   /* EXT bit of error codes */
-    struct ia32_desc gate, cs, ss;
-    struct ia32_stack stack;
-    unsigned size;  /* of a push, by gate: 2 or 4 */
-    bool inner;     /* to a more privileged level, on its stack */
-};
-
-static void begin(struct delivery *d, const struct ia32_event *event,
-                  bool injected)
-{
-    *d = (struct delivery){.event = event, .injected = injected};
-    d->software =
-        event->type == IA32_SW_INT || event->type == IA32_SW_EXC;
-    /* "External to the program": interrupts, and exceptions too, but not
-     * the three software interrupts.  SDM Vol 3A, "Error Code". */
-    d->ext = !d->software;
-}
-
-static bool is_interrupt_gate(const struct ia32_desc *gate)
-{
-    unsigned type = ia32_desc_type(gate);
-    return type == IA32_INT_GATE16 || type == IA32_INT_GATE32;
-}
-
-static bool is_idt_gate(const struct ia32_desc *gate)
-{
-    if (gate->seg.ar & AR_S)
-        return false;
-    unsigned type = ia32_desc_type(gate);
-    return is_interrupt_gate(gate) || type == IA32_TRAP_GATE16 ||
-           type == IA32_TRAP_GATE32 || type == IA32_TASK_GATE;
-}
-
-/* PROTECTED-MODE, first half: find the gate. */
-static enum ia32_status read_gate(struct ia32_cpu *cpu, struct delivery *d)
-{
-    uint32_t offset = d->event->vector * 8u;
-    uint32_t error = offset | 2 | d->ext;
-    if (offset + 7 > cpu->idtr.limit)
-        return ia32_fault(cpu, IA32_GP, error);
-    d->gate.la = (uint32_t)(cpu->idtr.base + offset);
-    IA32_TRY(ia32_la_read(cpu, d->gate.la, 8, IA32_ACC_R | IA32_ACC_IMPLICIT,
-                          &d->gate.raw));
-    ia32_parse_descriptor(&d->gate, 0);
-    if (!is_idt_gate(&d->gate))
-        return ia32_fault(cpu, IA32_GP, error);
-    if (d->software && ia32_ar_dpl(d->gate.seg.ar) < cpu->cpl)
-        return ia32_fault(cpu, IA32_GP, error);
-    if (!(d->gate.seg.ar & AR_P))
-        return ia32_fault(cpu, IA32_NP, error);
-    d->size = ia32_desc_type(&d->gate) & 8 ? 4 : 2;
-    return IA32_OK;
-}
-
-/* TRAP-OR-INTERRUPT-GATE: the handler's code segment. */
-static enum ia32_status read_code(struct ia32_cpu *cpu, struct delivery *d)
-{
-    uint16_t selector = ia32_gate_selector(&d->gate);
-    uint32_t error = ia32_selector_error(selector, d->ext);
-    if (ia32_selector_null(selector))
-        return ia32_fault(cpu, IA32_GP, d->ext);
-    IA32_TRY(ia32_get_descriptor(cpu, selector, IA32_GP, d->ext, &d->cs));
-    uint32_t ar = d->cs.seg.ar;
-    if (!ia32_ar_is_code(ar) || ia32_ar_dpl(ar) > cpu->cpl)
-        return ia32_fault(cpu, IA32_GP, error);
-    if (!(ar & AR_P))
-        return ia32_fault(cpu, IA32_NP, error);
-    d->inner = !ia32_ar_is_conforming(ar) && ia32_ar_dpl(ar) < cpu->cpl;
-    return IA32_OK;
-}
-
-/* Which stack, and is there room on it? */
-static enum ia32_status prepare_stack(struct ia32_cpu *cpu,
-                                      struct delivery *d)
-{
-    unsigned slots = 3 + d->event->has_error_code;
-    if (d->inner) {
-        IA32_TRY(ia32_inner_stack(cpu, ia32_ar_dpl(d->cs.seg.ar), d->ext,
-                                  &d->stack, &d->ss));
-        slots += 2;
-    } else {
-        d->stack = ia32_current_stack(cpu, d->ext);
-    }
-    return ia32_stack_reserve(cpu, &d->stack, slots, d->size);
-}
-
-/* RIP in the frame: of the instruction itself, or after it when it asked
- * for the event. */
-static uint64_t return_rip(const struct ia32_cpu *cpu,
-                           const struct ia32_event *event)
-{
-    if (event->type == IA32_SW_INT || event->type == IA32_SW_EXC ||
-        event->type == IA32_PRIV_SW_EXC)
-        return (uint32_t)(cpu->rip + event->insn_length);
-    return cpu->rip;
-}
-
-static enum ia32_status push_frame(struct ia32_cpu *cpu, struct delivery *d)
-{
-    uint64_t flags = ia32_get_rflags(cpu);
-    /* "The value pushed for the RF flag is not modified based on the type of
-     * event": SDM Vol 3C, "Details of Vectored-Event Injection". */
-    if ((ia32_event_sets_rf(d->event) && !d->injected) || cpu->repeating)
-        flags |= FL_RF;
-    uint64_t frame[6];
-    unsigned n = 0;
-    if (d->inner) {
-        frame[n++] = cpu->seg[IA32_SS].selector;
-        frame[n++] = cpu->gpr[IA32_RSP];
-    }
-    frame[n++] = flags;
-    frame[n++] = cpu->seg[IA32_CS].selector;
-    frame[n++] = return_rip(cpu, d->event);
-    if (d->event->has_error_code)
-        frame[n++] = d->event->error_code;
-    for (unsigned i = 0; i < n; i++)
-        IA32_TRY(ia32_stack_push(cpu, &d->stack, d->size, frame[i]));
-    return IA32_OK;
-}
-
-/* The handler's first instruction is next. */
-static void enter_handler(struct ia32_cpu *cpu, struct delivery *d)
-{
-    uint64_t clear = FL_TF | FL_VM | FL_RF | FL_NT;
-    if (is_interrupt_gate(&d->gate))
-        clear |= FL_IF;
-    if (d->inner) {
-        ia32_load_seg(cpu, IA32_SS, &d->ss, d->ss.seg.selector);
-        ia32_set_sp(cpu, &d->ss.seg, d->stack.sp);
-    } else {
-        cpu->gpr[IA32_RSP] = d->stack.sp;
-    }
-    ia32_load_seg(cpu, IA32_CS, &d->cs,
-                  (uint16_t)((d->cs.seg.selector & ~3u) | cpu->cpl));
-    cpu->rip = ia32_gate_offset(&d->gate);
-    cpu->rflags &= ~clear;
-    cpu->repeating = false;
-}
-
-static enum ia32_status through_idt(struct ia32_cpu *cpu,
-                                    const struct ia32_event *event,
-                                    bool injected)
-{
-    struct delivery d;
-    begin(&d, event, injected);
-    IA32_TRY(read_gate(cpu, &d));
-    if (ia32_desc_type(&d.gate) == IA32_TASK_GATE) {
-        uint16_t tss = ia32_gate_selector(&d.gate);
-        IA32_TRY(ia32_check_tss(cpu, tss, IA32_GP, d.ext, false));
-        return ia32_task_switch(cpu, tss, 3, cpu->insn);
-    }
-    IA32_TRY(read_code(cpu, &d));
-    IA32_TRY(prepare_stack(cpu, &d));
-    if (ia32_gate_offset(&d.gate) > d.cs.seg.limit)
-        return ia32_fault(cpu, IA32_GP, d.ext);
-    IA32_TRY(ia32_set_accessed(cpu, &d.cs));
-    IA32_TRY(push_frame(cpu, &d));
-    enter_handler(cpu, &d);
-    return IA32_OK;
-}
-
 /* --- one event and its consequences ----------------------------------- */
 
 /* What delivery changes whether or not the handler is reached.  An event
@@ -340,6 +168,15 @@ static void describe(char *to, size_t size, const struct ia32_event *event)
         snprintf(to, size, "%s(%04Xh)", name, (unsigned)event->error_code);
     else
         snprintf(to, size, "%s", name);
+}
+
+/* Real-address mode knows no error codes. */
+static struct ia32_event as_raised(const struct ia32_cpu *cpu,
+                                   struct ia32_event event)
+{
+    if (!(cpu->cr0 & CR0_PE))
+        event.has_error_code = false;
+    return event;
 }
 
 /* Everything that one call of ia32_deliver goes through. */
@@ -389,12 +226,14 @@ static enum ia32_status triple_fault(struct ia32_cpu *cpu,
         describe_step(r, i, why + used, sizeof why - used);
     }
     cpu->base.activity = VT_SHUTDOWN;
+    bool is_long = (cpu->mode & IA32_MODE_LONG64) != 0;
     vt_machine_request_stop(cpu->base.machine, VT_STOP_TRIPLE_FAULT,
                             cpu->base.id, r->history[0].vector,
-                            "triple fault: %s at CS:EIP %04X:%08" PRIX64
+                            "triple fault: %s at CS:%s %04X:%0*" PRIX64
                             "h%s",
-                            first, (unsigned)cpu->seg[IA32_CS].selector,
-                            cpu->rip, why);
+                            first, is_long ? "RIP" : "EIP",
+                            (unsigned)cpu->seg[IA32_CS].selector,
+                            is_long ? 16 : 8, cpu->rip, why);
     return IA32_STOP;
 }
 
@@ -402,7 +241,7 @@ static enum ia32_status triple_fault(struct ia32_cpu *cpu,
  * has to be delivered instead. */
 static enum ia32_status meet(struct ia32_cpu *cpu, struct round *r)
 {
-    struct ia32_event second = cpu->pending;
+    struct ia32_event second = as_raised(cpu, cpu->pending);
     ia32_emit_intr(cpu, VT_EV_FAULT, &second);
     /* The exception bitmap is asked for the second exception before it is
      * made into a double fault.  SDM Vol 3C, "Information for VM Exits That
@@ -418,9 +257,10 @@ static enum ia32_status meet(struct ia32_cpu *cpu, struct round *r)
     case DOUBLE:
         if (second.vector == IA32_PF)
             cpu->cr2 = second.cr2;
-        r->now = (struct ia32_event){.vector = IA32_DF,
-                                     .type = IA32_HW_EXC,
-                                     .has_error_code = true};
+        r->now = as_raised(cpu,
+                           (struct ia32_event){.vector = IA32_DF,
+                                               .type = IA32_HW_EXC,
+                                               .has_error_code = true});
         ia32_emit_intr(cpu, VT_EV_FAULT, &r->now);
         r->ask = true;
         break;
@@ -429,6 +269,22 @@ static enum ia32_status meet(struct ia32_cpu *cpu, struct round *r)
         return triple_fault(cpu, r);
     }
     return IA32_OK;
+}
+
+/* INT n in virtual-8086 mode may go to the program itself.  When VM entry
+ * injects it, IOPL alone does not forbid it: SDM Vol 3C, "Details of
+ * Vectored-Event Injection". */
+static enum ia32_status to_handler(struct ia32_cpu *cpu,
+                                   const struct round *r)
+{
+    bool to_program = false;
+    if (!(cpu->cr0 & CR0_PE))
+        return ia32_through_ivt(cpu, &r->now);
+    if ((cpu->rflags & FL_VM) && r->now.type == IA32_SW_INT &&
+        (!r->injected || (cpu->cr4 & CR4_VME)))
+        IA32_TRY(ia32_vm86_int(cpu, r->now.vector, &to_program));
+    return to_program ? ia32_redirect(cpu, &r->now)
+                      : ia32_through_idt(cpu, &r->now, r->injected);
 }
 
 static enum ia32_status one_round(struct ia32_cpu *cpu, struct round *r)
@@ -444,18 +300,19 @@ static enum ia32_status one_round(struct ia32_cpu *cpu, struct round *r)
     cpu->vectoring = r->now;
     ia32_charge(cpu, VT_WHAT_DELIVERY, cpu->cost[IA32_COST_DELIVERY]);
     ia32_emit_intr(cpu, VT_EV_DELIVER, &r->now);
-    return through_idt(cpu, &r->now, r->injected);
+    return to_handler(cpu, r);
 }
 
 enum ia32_status ia32_deliver(struct ia32_cpu *cpu,
                               const struct ia32_event *event, bool injected)
 {
-    struct round r = {
-        .now = *event, .ask = !injected, .injected = injected};
-    remember(&r, event);
+    struct round r = {.now = as_raised(cpu, *event),
+                      .ask = !injected,
+                      .injected = injected};
+    remember(&r, &r.now);
     ia32_settle(cpu);
     if (event->type == IA32_HW_EXC && !injected)
-        ia32_emit_intr(cpu, VT_EV_FAULT, event);
+        ia32_emit_intr(cpu, VT_EV_FAULT, &r.now);
     enum ia32_status st;
     do {
         st = one_round(cpu, &r);

@@ -112,17 +112,32 @@ void ia32_stack_make_long(struct ia32_stack *st, uint64_t sp)
     st->acc |= IA32_ACC_LONG;
 }
 
+/* Item i below the top, from 1. */
+static uint64_t item_offset(const struct ia32_stack *st, unsigned i,
+                            unsigned size_bytes)
+{
+    return (st->sp - (uint64_t)i * size_bytes) & st->mask;
+}
+
+enum ia32_status ia32_stack_room(struct ia32_cpu *cpu,
+                                 const struct ia32_stack *st, unsigned count,
+                                 unsigned size_bytes)
+{
+    for (unsigned i = 1; i <= count; i++)
+        if (!in_stack(st, item_offset(st, i, size_bytes), size_bytes))
+            return ia32_fault(cpu, IA32_SSF, st->error_code);
+    return IA32_OK;
+}
+
 enum ia32_status ia32_stack_reserve(struct ia32_cpu *cpu,
                                     const struct ia32_stack *st,
                                     unsigned count, unsigned size_bytes)
 {
-    for (unsigned i = 1; i <= count; i++) {
-        uint64_t offset = (st->sp - (uint64_t)i * size_bytes) & st->mask;
-        if (!in_stack(st, offset, size_bytes))
-            return ia32_fault(cpu, IA32_SSF, st->error_code);
-        IA32_TRY(ia32_la_probe(cpu, stack_la(st, offset), size_bytes,
-                               IA32_ACC_W | st->acc));
-    }
+    IA32_TRY(ia32_stack_room(cpu, st, count, size_bytes));
+    for (unsigned i = 1; i <= count; i++)
+        IA32_TRY(ia32_la_probe(cpu,
+                               stack_la(st, item_offset(st, i, size_bytes)),
+                               size_bytes, IA32_ACC_W | st->acc));
     return IA32_OK;
 }
 

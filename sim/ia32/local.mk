@@ -6,6 +6,7 @@ libia32_a_SOURCES = \
 	$(ia32_engine_sources) \
 	$(ia32_fp_sources) \
 	$(ia32_system_sources) \
+	$(ia32_event_sources) \
 	$(ia32_vmx_sources)
 # Five parts: instructions, engine (blocks, memory), floating point, system,
 # VMX instructions.
@@ -14,3 +15,4 @@ include sim/ia32/engine.mk
 include sim/ia32/fp.mk
 include sim/ia32/system.mk
 include sim/ia32/vmx.mk
+include sim/ia32/events.mk

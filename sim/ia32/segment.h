@@ -142,6 +142,10 @@ struct ia32_stack {
 
 struct ia32_stack ia32_current_stack(const struct ia32_cpu *cpu,
                                      unsigned ext);
+/* The first half of reserving: limits, canonical addresses. */
+enum ia32_status ia32_stack_room(struct ia32_cpu *cpu,
+                                 const struct ia32_stack *st, unsigned count,
+                                 unsigned size_bytes) IA32_MUST_CHECK;
 enum ia32_status ia32_stack_reserve(struct ia32_cpu *cpu,
                                     const struct ia32_stack *st,
                                     unsigned count,

@@ -5,8 +5,8 @@
  * them by insn_length.  INT n is never intercepted; INT3, INTO and INT1
  * raise #BP, #OF and #DB, which the exception bitmap sees.
  * SDM 325462, Vol 2A, "INT n/INTO/INT3/INT1--Call to Interrupt Procedure". */
-#include "sim/ia32/event.h"
 #include "sim/ia32/flags.h"
+#include "sim/ia32/gate.h"
 #include "sim/ia32/ops.h"
 
 static enum ia32_status ask_for(struct ia32_cpu *cpu,
@@ -20,9 +20,14 @@ static enum ia32_status ask_for(struct ia32_cpu *cpu,
     return ia32_deliver(cpu, &event, false);
 }
 
+/* In virtual-8086 mode IOPL and CR4.VME have a say first; INT3, INTO and INT1
+ * are not asked. */
 enum ia32_status ia32_op_int_ib(struct ia32_cpu *cpu,
                                 const struct ia32_insn *insn)
 {
+    bool to_program;
+    if (cpu->rflags & FL_VM)
+        IA32_TRY(ia32_vm86_int(cpu, (uint8_t)insn->imm, &to_program));
     return ask_for(cpu, insn, IA32_SW_INT, (uint8_t)insn->imm);
 }
 
