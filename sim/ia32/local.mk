@@ -8,8 +8,8 @@ libia32_a_SOURCES = \
 	$(ia32_system_sources) \
 	$(ia32_event_sources) \
 	$(ia32_vmx_sources)
-# Five parts: instructions, engine (blocks, memory), floating point, system,
-# VMX instructions.
+# Six parts: instructions, engine (blocks, memory), floating point, system,
+# events, VMX instructions.
 include sim/ia32/int.mk
 include sim/ia32/engine.mk
 include sim/ia32/fp.mk
