@@ -8,8 +8,10 @@
  *
  * SDM 325462, Vol 3A, "Control Registers", "Invalidation of TLBs and
  * Paging-Structure Caches"; Vol 2, pages of the instructions.  Left out:
- * caches (INVD and WBINVD have nothing to do), and leaving protected mode,
- * which stops the machine. */
+ * caches (INVD and WBINVD have nothing to do).
+ *
+ * A change of CR0.PE changes what segment registers are loaded with from then
+ * on; what is in them stays. */
 #include "sim/ia32/event.h"
 #include "sim/ia32/mem.h"
 #include "sim/ia32/ops.h"
@@ -65,8 +67,6 @@ enum ia32_status ia32_write_cr0(struct ia32_cpu *cpu, uint64_t value)
     value = (value & CR0_KNOWN) | CR0_ET;
     if (!fixed_bits_ok(cpu, 0, value))
         return ia32_fault(cpu, IA32_GP, 0);
-    if (!(value & CR0_PE))
-        return ia32_unmodelled(cpu, "real-address mode (CR0.PE cleared)");
     IA32_TRY(ia32_paging_prepare(cpu, value, cpu->cr4));
     uint64_t before = cpu->cr0;
     cpu->cr0 = value;
@@ -256,6 +256,7 @@ enum ia32_status ia32_op_smsw(struct ia32_cpu *cpu,
                               const struct ia32_insn *insn)
 {
     uint64_t value = cpu->cr0;
+    IA32_TRY(ia32_check_umip(cpu));
     IA32_TRY(ask_read(cpu, 0, SMSW, insn, &value));
     if (!insn->is_reg)
         return ia32_write(cpu, insn->seg, ia32_ea(cpu, insn), 2,

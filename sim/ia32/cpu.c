@@ -21,7 +21,7 @@
 
 static const struct ia32_seg reset_segments[IA32_SEG_COUNT] = {
     [IA32_ES] = {0, 0xffff, 0x93, 0},
-    [IA32_CS] = {0xffff0000, 0xffff, 0x9b, 0xf000},
+    [IA32_CS] = {0xffff0000, 0xffff, 0x93, 0xf000},
     [IA32_SS] = {0, 0xffff, 0x93, 0},
     [IA32_DS] = {0, 0xffff, 0x93, 0},
     [IA32_FS] = {0, 0xffff, 0x93, 0},

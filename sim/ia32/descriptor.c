@@ -6,9 +6,12 @@
  *   base 31:24 G D L A limit  P  DPL   S  type   base 23:16
  *   base 15:0          limit 15:0
  *
+ * In IA-32e mode 8 bytes follow those of system descriptors: base 63:32 and
+ * a type field that is 0.
+ *
  * SDM 325462, Vol 3A, "Segment Descriptors", "Task-State Segment (TSS)".
- * Left out: 16-byte system descriptors (IA-32e mode) and the task switch
- * itself, at which the machine stops (ia32_unmodelled). */
+ * Left out: the task switch itself, at which the machine stops
+ * (ia32_unmodelled). */
 #include "sim/ia32/segment.h"
 
 #include "sim/ia32/virt.h"
@@ -24,20 +27,33 @@ void ia32_parse_descriptor(struct ia32_desc *d, uint16_t selector)
     d->seg.selector = selector;
 }
 
+/* The table that TI says.  false: there is no LDT. */
+static bool find_table(const struct ia32_cpu *cpu, uint16_t selector,
+                       uint64_t *base, uint64_t *limit)
+{
+    const struct ia32_seg *ldt = &cpu->seg[IA32_LDTR];
+    *base = selector & 4 ? ldt->base : cpu->gdtr.base;
+    *limit = selector & 4 ? ldt->limit : cpu->gdtr.limit;
+    return !(selector & 4) || !(ldt->ar & AR_UNUSABLE);
+}
+
+/* bytes at an index's place: inside the table, and at canonical addresses. */
+static bool find_bytes(const struct ia32_cpu *cpu, uint16_t selector,
+                       unsigned first, unsigned bytes, uint64_t *la)
+{
+    uint64_t base, limit;
+    unsigned offset = (selector & 0xfff8u) + first;
+    if (!find_table(cpu, selector, &base, &limit) ||
+        offset + bytes - 1 > limit)
+        return false;
+    *la = ia32_system_la(cpu, base + offset);
+    return ia32_canonical(*la) && ia32_canonical(*la + bytes - 1);
+}
+
 bool ia32_find_descriptor(const struct ia32_cpu *cpu, uint16_t selector,
                           uint64_t *la)
 {
-    uint64_t base = cpu->gdtr.base, limit = cpu->gdtr.limit;
-    if (selector & 4) {
-        const struct ia32_seg *ldt = &cpu->seg[IA32_LDTR];
-        if (ldt->ar & AR_UNUSABLE)
-            return false;
-        base = ldt->base;
-        limit = ldt->limit;
-    }
-    unsigned offset = selector & 0xfff8u;
-    *la = ia32_system_la(cpu, base + offset);
-    return offset + 7 <= limit;
+    return find_bytes(cpu, selector, 0, 8, la);
 }
 
 enum ia32_status ia32_get_descriptor(struct ia32_cpu *cpu, uint16_t selector,
@@ -52,15 +68,51 @@ enum ia32_status ia32_get_descriptor(struct ia32_cpu *cpu, uint16_t selector,
     return IA32_OK;
 }
 
+/* "A type field, used for consistency checking, is defined in bits 12:8 of
+ * the 64-bit descriptor's highest dword (cleared to zero)": Vol 3A, "IA-32e
+ * Mode Call Gates". */
+enum ia32_status ia32_read_upper(struct ia32_cpu *cpu,
+                                 const struct ia32_desc *d,
+                                 enum ia32_vector vector, unsigned ext,
+                                 uint64_t *upper)
+{
+    uint32_t error = ia32_selector_error(d->seg.selector, ext);
+    uint64_t la;
+    *upper = 0;
+    if (!ia32_long(cpu) || (d->seg.ar & AR_S))
+        return IA32_OK;
+    if (!find_bytes(cpu, d->seg.selector, 8, 8, &la))
+        return ia32_fault(cpu, vector, error);
+    IA32_TRY(ia32_la_read(cpu, la, 8, IA32_ACC_R | IA32_ACC_IMPLICIT,
+                          upper));
+    if (*upper >> 40 & 0x1f)
+        return ia32_fault(cpu, vector, error);
+    *upper &= 0xffffffff;
+    return IA32_OK;
+}
+
+/* Change the access byte, in memory and in the copy. */
+static enum ia32_status set_rights(struct ia32_cpu *cpu, struct ia32_desc *d,
+                                   uint32_t rights)
+{
+    IA32_TRY(ia32_la_write(cpu, ia32_system_la(cpu, d->la + 5), 1,
+                           IA32_ACC_W | IA32_ACC_IMPLICIT, rights & 0xff));
+    d->seg.ar = (d->seg.ar & ~0xffu) | (rights & 0xff);
+    return IA32_OK;
+}
+
 enum ia32_status ia32_set_accessed(struct ia32_cpu *cpu, struct ia32_desc *d)
 {
     if (d->seg.ar & AR_ACCESSED)
         return IA32_OK;
-    IA32_TRY(ia32_la_write(cpu, ia32_system_la(cpu, d->la + 5), 1,
-                           IA32_ACC_W | IA32_ACC_IMPLICIT,
-                           (d->raw >> 40 & 0xff) | AR_ACCESSED));
-    d->seg.ar |= AR_ACCESSED;
-    return IA32_OK;
+    return set_rights(cpu, d, d->seg.ar | AR_ACCESSED);
+}
+
+enum ia32_status ia32_set_busy(struct ia32_cpu *cpu, struct ia32_desc *d,
+                               bool busy)
+{
+    uint32_t ar = d->seg.ar;
+    return set_rights(cpu, d, busy ? ar | AR_TSS_BUSY : ar & ~AR_TSS_BUSY);
 }
 
 /* --- stacks ----------------------------------------------------------- */

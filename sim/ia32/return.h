@@ -14,9 +14,12 @@ struct ia32_return {
     unsigned items;    /* popped before an outer ESP: 2 for RET, 3 for IRET */
     unsigned release;  /* bytes of parameters */
     uint16_t selector; /* of the code segment */
+    bool always_new_stack; /* SS:RSP are popped at the same level, too: IRET
+                              in 64-bit mode */
     uint64_t rip, sp;
     struct ia32_desc cs, ss;
-    bool outer;
+    bool outer, new_stack; /* set by ia32_return_check */
+    bool null_ss;          /* which 64-bit mode allows */
 };
 
 /* The item number i of the stack, counted from its top. */
@@ -24,8 +27,9 @@ enum ia32_status ia32_return_peek(struct ia32_cpu *cpu,
                                   const struct ia32_return *r, unsigned i,
                                   unsigned extra_bytes,
                                   uint64_t *value) IA32_MUST_CHECK;
-/* All checks on r->selector and r->rip, and on the outer stack if there is
- * one; accessed bits set.  The last thing that may fault. */
+/* All checks of protected and IA-32e mode on r->selector and r->rip, and on
+ * the new stack if there is one; accessed bits set.  The last thing that may
+ * fault. */
 enum ia32_status ia32_return_check(struct ia32_cpu *cpu,
                                    struct ia32_return *r) IA32_MUST_CHECK;
 /* Load CS, SS, ESP and EIP.  Returns IA32_JUMP. */

@@ -15,6 +15,7 @@
 #define AR_EXPAND_DOWN 4u /* data */
 #define AR_CONFORMING 4u /* code */
 #define AR_CODE 8u
+#define AR_TSS_BUSY 2u   /* TSS */
 
 /* Types of system descriptors.  SDM Vol 3A, "System Descriptor Types". */
 enum ia32_system_type {
@@ -83,6 +84,49 @@ static inline bool ia32_selector_null(uint16_t selector)
     return (selector & 0xfffc) == 0;
 }
 
+/* Protected mode, with or without IA-32e: selectors mean descriptors.  Not so
+ * in real-address and virtual-8086 mode. */
+static inline bool ia32_has_descriptors(const struct ia32_cpu *cpu)
+{
+    return (cpu->mode & (IA32_MODE_PROT | IA32_MODE_VM86)) == IA32_MODE_PROT;
+}
+
+/* Data and non-conforming code may be used by what is at least as
+ * privileged as they are: both the CPL and the selector's RPL count. */
+static inline bool ia32_may_access(const struct ia32_cpu *cpu,
+                                   uint16_t selector, uint32_t ar)
+{
+    unsigned dpl = ia32_ar_dpl(ar);
+    if (ia32_ar_is_conforming(ar))
+        return true;
+    return (selector & 3u) <= dpl && cpu->cpl <= dpl;
+}
+
+static inline bool ia32_ar_is_readable(uint32_t ar)
+{
+    return (ar & AR_S) && (!(ar & AR_CODE) || (ar & AR_READABLE));
+}
+
+/* Code for 64-bit mode; with D set as well it is no code at all. */
+static inline bool ia32_is_code64(const struct ia32_cpu *cpu, uint32_t ar)
+{
+    return ia32_long(cpu) && (ar & (AR_L | AR_DB)) == AR_L;
+}
+
+static inline bool ia32_is_bad_code64(const struct ia32_cpu *cpu, uint32_t ar)
+{
+    return ia32_long(cpu) && (ar & (AR_L | AR_DB)) == (AR_L | AR_DB);
+}
+
+/* May a transfer to this code segment go to this offset? */
+static inline bool ia32_code_offset_ok(const struct ia32_cpu *cpu,
+                                       const struct ia32_seg *cs,
+                                       uint64_t offset)
+{
+    return ia32_is_code64(cpu, cs->ar) ? ia32_canonical(offset)
+                                       : offset <= cs->limit;
+}
+
 /* Linear addresses of tables and TSS: 64 bits in IA-32e mode, whatever code
  * runs. */
 static inline uint64_t ia32_system_la(const struct ia32_cpu *cpu, uint64_t la)
@@ -108,6 +152,19 @@ enum ia32_status ia32_get_descriptor(struct ia32_cpu *cpu, uint16_t selector,
 enum ia32_status ia32_set_accessed(struct ia32_cpu *cpu,
                                    struct ia32_desc *d) IA32_MUST_CHECK;
 
+/* Set or clear the busy bit of a TSS in the same way. */
+enum ia32_status ia32_set_busy(struct ia32_cpu *cpu, struct ia32_desc *d,
+                               bool busy) IA32_MUST_CHECK;
+
+/* The upper half of a system descriptor in IA-32e mode, where it has 16
+ * bytes: *upper is bits 63:32 of base or offset.  Nothing to read elsewhere:
+ * 0.  IA32_FAULT: vector(selector, EXT) when it is outside its table or when
+ * its type field is not 0; #PF. */
+enum ia32_status ia32_read_upper(struct ia32_cpu *cpu,
+                                 const struct ia32_desc *d,
+                                 enum ia32_vector vector, unsigned ext,
+                                 uint64_t *upper) IA32_MUST_CHECK;
+
 /* Put a checked descriptor into a segment register. */
 void ia32_load_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
                    const struct ia32_desc *d, uint16_t selector);
@@ -127,6 +184,17 @@ enum ia32_status ia32_load_selector(struct ia32_cpu *cpu,
 /* A return to an outer level leaves no segment that the new CPL may not
  * use. */
 void ia32_drop_inner_segments(struct ia32_cpu *cpu);
+
+/* CR4.UMIP: #GP(0) outside CPL 0 for SGDT, SIDT, SLDT, SMSW, STR. */
+enum ia32_status ia32_check_umip(struct ia32_cpu *cpu) IA32_MUST_CHECK;
+/* A 16-bit source operand; a selector as destination: zero-extended to a
+ * register, 16 bits in memory. */
+enum ia32_status ia32_read_ew(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn,
+                              uint16_t *value) IA32_MUST_CHECK;
+enum ia32_status ia32_write_selector(struct ia32_cpu *cpu,
+                                     const struct ia32_insn *insn,
+                                     uint16_t selector) IA32_MUST_CHECK;
 
 /* A stack under construction: the current one or one that is about to
  * replace it.  Reserve checks room and pages for whole frames; after that

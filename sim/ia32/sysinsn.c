@@ -1,66 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* System instructions without a file of their own: descriptor-table
- * registers, flags (PUSHF, POPF, CLI, STI), HLT, and what a processor
- * without an x87 FPU says to WAIT and the ESC opcodes.
+/* System instructions without a file of their own: flags (PUSHF, POPF, CLI,
+ * STI), HLT, and what a processor without an x87 FPU says to WAIT and the
+ * ESC opcodes.
  * SDM 325462, Vol 2, pages of the instructions; Vol 3A, "System
  * Instructions". */
 #include "sim/ia32/boundary.h"
 #include "sim/ia32/flags.h"
 #include "sim/ia32/mem.h"
 #include "sim/ia32/ops.h"
-
-/* --- GDTR and IDTR ---------------------------------------------------- */
-
-/* m16&32: limit, then base; with a 16-bit operand size the base's top byte
- * is taken as 0. */
-static enum ia32_status load_table(struct ia32_cpu *cpu,
-                                   const struct ia32_insn *insn,
-                                   struct ia32_dtr *table)
-{
-    uint64_t limit, base, ea = ia32_ea(cpu, insn);
-    uint64_t mask = insn->addrsize == 2 ? 0xffff : 0xffffffff;
-    IA32_TRY(ia32_read(cpu, insn->seg, ea, 2, &limit));
-    IA32_TRY(ia32_read(cpu, insn->seg, (ea + 2) & mask, 4, &base));
-    table->limit = (uint16_t)limit;
-    table->base = insn->opsize == 2 ? base & 0xffffff : base;
-    return IA32_OK;
-}
-
-/* The whole base is stored whatever the operand size. */
-static enum ia32_status store_table(struct ia32_cpu *cpu,
-                                    const struct ia32_insn *insn,
-                                    const struct ia32_dtr *table)
-{
-    uint64_t ea = ia32_ea(cpu, insn);
-    uint64_t mask = insn->addrsize == 2 ? 0xffff : 0xffffffff;
-    IA32_TRY(ia32_probe_write(cpu, insn->seg, (ea + 2) & mask, 4));
-    IA32_TRY(ia32_write(cpu, insn->seg, ea, 2, table->limit));
-    return ia32_write(cpu, insn->seg, (ea + 2) & mask, 4, table->base);
-}
-
-enum ia32_status ia32_op_lgdt(struct ia32_cpu *cpu,
-                              const struct ia32_insn *insn)
-{
-    return load_table(cpu, insn, &cpu->gdtr);
-}
-
-enum ia32_status ia32_op_lidt(struct ia32_cpu *cpu,
-                              const struct ia32_insn *insn)
-{
-    return load_table(cpu, insn, &cpu->idtr);
-}
-
-enum ia32_status ia32_op_sgdt(struct ia32_cpu *cpu,
-                              const struct ia32_insn *insn)
-{
-    return store_table(cpu, insn, &cpu->gdtr);
-}
-
-enum ia32_status ia32_op_sidt(struct ia32_cpu *cpu,
-                              const struct ia32_insn *insn)
-{
-    return store_table(cpu, insn, &cpu->idtr);
-}
 
 /* --- EFLAGS ----------------------------------------------------------- */
 

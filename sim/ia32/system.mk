@@ -31,9 +31,11 @@ ia32_system_sources = \
 	sim/ia32/return.h \
 	sim/ia32/segment.c \
 	sim/ia32/segment.h \
+	sim/ia32/selector.c \
 	sim/ia32/softint.c \
 	sim/ia32/sysenter.c \
 	sim/ia32/sysinsn.c \
+	sim/ia32/tables.c \
 	sim/ia32/time.c \
 	sim/ia32/transfer.c \
 	sim/ia32/virt.h \

@@ -5,3 +5,4 @@ include tests/ia32/system.mk
 include tests/ia32/models.mk
 include tests/ia32/events.mk
 include tests/ia32/fp.mk
+include tests/ia32/segments.mk

@@ -39,18 +39,6 @@ static void cr0_values(void)
     }
 }
 
-static void leaving_protected_mode_stops(void)
-{
-    struct sys s;
-    sys_init(&s, "merom", 0);
-    SYS_CODE_BYTES(&s, 0x0f, 0x22, 0xc0);
-    s.cpu->gpr[IA32_RAX] = 0;
-    struct vt_stop stop = vt_machine_run(s.m, 1000, false);
-    CU_ASSERT_EQUAL(stop.kind, VT_STOP_UNMODELLED);
-    CU_ASSERT(s.cpu->cr0 & CR0_PE);
-    sys_done(&s);
-}
-
 /* Each bit of CR4 by itself: allowed exactly when its feature is there. */
 static void cr4_bits(void)
 {
@@ -350,7 +338,6 @@ static void debug_registers(void)
 
 static const struct sys_case cases[] = {
     {"CR0: reserved bits and combinations", cr0_values},
-    {"CR0: leaving protected mode stops", leaving_protected_mode_stops},
     {"CR4: a bit needs its feature", cr4_bits},
     {"CR4: VMXE needs a model", vmxe_needs_a_model},
     {"MOV CR: CR1 CR5 CR6 CR7 are #UD", unknown_control_registers},
