@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Our decoder against Zydis: a million byte strings a mode, half of them
- * made to begin with 0F, prefixes or both.  Validity and length must be the
+/* Our decoder against Zydis: a million byte strings a mode, most of them made
+ * to begin with what begins instructions.  Validity and length must be the
  * same; where Zydis knows instructions that no CPU here has, the class says
  * why, and its count is printed.  Whatever falls into no class fails. */
 #include "config.h"
@@ -33,18 +33,31 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
+/* Prefixes, REX, VEX, 0F, 0F 38 and 0F 3A more often than chance has them;
+ * the rest is what chance gives. */
 static void random_bytes(uint64_t *state, uint8_t bytes[BYTES])
 {
     static const uint8_t prefixes[] = { 0x66, 0x67, 0xf0, 0xf2,
                                         0xf3, 0x2e, 0x65, 0xf0 };
     for (unsigned i = 0; i < BYTES; i++)
         bytes[i] = (uint8_t)(next_random(state) >> 24);
-    unsigned shape = next_random(state) >> 40 & 15;
-    unsigned prefix_count = shape < 4 ? shape : 0;
-    for (unsigned i = 0; i < prefix_count; i++)
+    unsigned x = (unsigned)(next_random(state) >> 32);
+    unsigned shape = x >> 8 & 15, n = shape < 4 ? shape : 0;
+    for (unsigned i = 0; i < n; i++)
         bytes[i] = prefixes[bytes[i] & 7];
-    if (shape < 8)
-        bytes[prefix_count] = 0x0f;
+    if ((x & 3) == 0) {
+        bytes[n] = (uint8_t)(0x40 | (bytes[n] & 15));
+        n++;
+    }
+    if ((x >> 2 & 15) == 0) {
+        bytes[n] = (uint8_t)(0xc4 | (bytes[n] & 1));
+        return;
+    }
+    if (shape >= 8)
+        return;
+    bytes[n++] = 0x0f;
+    if ((x >> 16 & 3) == 0)
+        bytes[n] = bytes[n] & 1 ? 0x38 : 0x3a;
 }
 
 /* --- why Zydis may know more ------------------------------------------------ */
@@ -66,10 +79,10 @@ static const struct {
       { "XSAVE", "XSAVEC", "XSAVEOPT", "XSAVES", "BMI1", "BMI2", "TBM",
         "MOVBE", "ADOX_ADCX", "RDRAND", "RDSEED", "RDTSCP", "RDPID", "RTM",
         "TSX_LDTRK", "CLFSH", "CLFLUSHOPT", "CLWB", "SMAP", "INVPCID",
-        "MONITOR", "SERIALIZE", "WAITPKG", "MOVDIR", "ENQCMD", "PKU", "PT",
+        "MONITOR", "RDWRFSGS", "SERIALIZE", "WAITPKG", "MOVDIR", "ENQCMD", "PKU", "PT",
         "PCONFIG", "PREFETCHWT1", "CET", "MPX", "SGX", "SGX_ENCLV", "SMX",
         "KEYLOCKER", "KEYLOCKER_WIDE", "UINTR", "HRESET", "TDX" },
-      { NULL } },
+      { "swapgs" } },
     { "other makers' and their system extensions",
       { "AMD3DNOW_PREFETCH", "SVM", "SNP", "CLZERO", "MONITORX", "RDPRU",
         "AMD_INVLPGB", "MCOMMIT", "LWP", "PADLOCK" },
@@ -163,17 +176,41 @@ static void compare(const ZydisDecoder *decoder, unsigned mode,
         say(bytes, ours, &insn, valid ? &z : NULL);
 }
 
-/* Encodings that mean something else on processors that lack the feature:
- * Zydis is to read them as these do. */
-static void forget_later_features(ZydisDecoder *decoder)
+static unsigned bits_of(unsigned mode)
 {
-    static const ZydisDecoderMode later[] = {
-        ZYDIS_DECODER_MODE_MPX,      ZYDIS_DECODER_MODE_CET,
-        ZYDIS_DECODER_MODE_LZCNT,    ZYDIS_DECODER_MODE_TZCNT,
+    return mode & IA32_MODE_LONG64 ? 64 : mode & IA32_MODE_CODE32 ? 32 : 16;
+}
+
+static bool has_rows(enum ia32_feature feature)
+{
+    for (size_t i = 0; i < IA32_ROW_COUNT; i++)
+        if (ia32_rows[i].feature == feature)
+            return true;
+    return false;
+}
+
+/* Encodings that mean something else on processors that lack the feature:
+ * Zydis is to read them as ours do. */
+static void init_decoder(ZydisDecoder *decoder, unsigned mode)
+{
+    static const ZydisDecoderMode absent[] = {
+        ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET,
         ZYDIS_DECODER_MODE_WBNOINVD, ZYDIS_DECODER_MODE_CLDEMOTE,
     };
-    for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-        (void)ZydisDecoderEnableMode(decoder, later[i], ZYAN_FALSE);
+    unsigned bits = bits_of(mode);
+    ZydisDecoderInit(decoder,
+                     bits == 64   ? ZYDIS_MACHINE_MODE_LONG_64
+                     : bits == 32 ? ZYDIS_MACHINE_MODE_LEGACY_32
+                                  : ZYDIS_MACHINE_MODE_LEGACY_16,
+                     bits == 64   ? ZYDIS_STACK_WIDTH_64
+                     : bits == 32 ? ZYDIS_STACK_WIDTH_32
+                                  : ZYDIS_STACK_WIDTH_16);
+    for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
+        (void)ZydisDecoderEnableMode(decoder, absent[i], ZYAN_FALSE);
+    (void)ZydisDecoderEnableMode(decoder, ZYDIS_DECODER_MODE_LZCNT,
+                                 has_rows(IA32_F_LZCNT));
+    (void)ZydisDecoderEnableMode(decoder, ZYDIS_DECODER_MODE_TZCNT,
+                                 has_rows(IA32_F_BMI1));
 }
 
 static unsigned run(unsigned mode, uint32_t count, uint32_t seed)
@@ -181,18 +218,13 @@ static unsigned run(unsigned mode, uint32_t count, uint32_t seed)
     struct counts counts = { 0 };
     ZydisDecoder decoder;
     uint64_t state = (UINT64_C(0x9e3779b9) << 32 | seed) + mode;
-    bool code32 = mode & IA32_MODE_CODE32;
-    ZydisDecoderInit(&decoder,
-                     code32 ? ZYDIS_MACHINE_MODE_LEGACY_32
-                            : ZYDIS_MACHINE_MODE_LEGACY_16,
-                     code32 ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_16);
-    forget_later_features(&decoder);
+    init_decoder(&decoder, mode);
     for (unsigned i = 0; i < count; i++) {
         uint8_t bytes[BYTES];
         random_bytes(&state, bytes);
         compare(&decoder, mode, bytes, &counts);
     }
-    printf("%d-bit code, %u strings\n", code32 ? 32 : 16, (unsigned)count);
+    printf("%u-bit code, %u strings\n", bits_of(mode), (unsigned)count);
     printf("%9u valid in both, same length\n", counts.both_good);
     printf("%9u invalid in both\n", counts.both_bad);
     for (size_t i = 0; i < REASON_COUNT; i++)
@@ -221,13 +253,16 @@ int main(void)
 {
     uint32_t count = asked_count(STANDARD_COUNT);
     uint32_t seed = asked_seed(0x7f4a7c15);
-    unsigned differ =
-        run(0, count, seed) + run(IA32_MODE_CODE32, count, seed);
+    const unsigned prot = IA32_MODE_PROT;
+    unsigned differ = run(prot, count, seed) +
+                      run(prot | IA32_MODE_CODE32, count, seed) +
+                      run(prot | IA32_MODE_LONG64, count, seed);
     unsigned failed = differ;
     failed += check_text(0, "add ax, bx");
     failed += check_text(IA32_MODE_CODE32, "add eax, ebx");
+    failed += check_text(IA32_MODE_PROT | IA32_MODE_LONG64, "add eax, ebx");
     failed += !ia32_can_disassemble();
-    printf("RESULT %u strings in each of 2 modes, %u differ, seed %u\n",
+    printf("RESULT %u strings in each of 3 modes, %u differ, seed %u\n",
            (unsigned)count, differ, (unsigned)seed);
     return failed != 0;
 }
