@@ -24,7 +24,14 @@ struct port_access {
     bool in, string, immediate;
 };
 
-/* The bit map in a 32-bit TSS: its base is the word at offset 102; two bytes
+/* Linear addresses outside IA-32e mode have 32 bits. */
+static uint64_t in_tss(const struct ia32_cpu *cpu, uint64_t at)
+{
+    uint64_t la = cpu->seg[IA32_TR].base + at;
+    return cpu->efer & EFER_LMA ? la : (uint32_t)la;
+}
+
+/* The bit map in a 32- or 64-bit TSS: its base is the word at offset 102; two bytes
  * are read always, so that an access of four ports can look at all its
  * bits.  SDM Vol 1, "I/O Permission Bit Map". */
 static enum ia32_status bit_map_allows(struct ia32_cpu *cpu, uint16_t port,
@@ -35,12 +42,12 @@ static enum ia32_status bit_map_allows(struct ia32_cpu *cpu, uint16_t port,
     bool is_tss32 = (tr->ar & (AR_S | AR_P | 9u)) == (AR_P | 9u);
     if ((tr->ar & AR_UNUSABLE) || !is_tss32 || tr->limit < 103)
         return ia32_fault(cpu, IA32_GP, 0);
-    IA32_TRY(ia32_la_read(cpu, (uint32_t)(tr->base + 102), 2,
+    IA32_TRY(ia32_la_read(cpu, in_tss(cpu, 102), 2,
                           IA32_ACC_R | IA32_ACC_IMPLICIT, &base));
     uint64_t at = base + port / 8;
     if (at + 1 > tr->limit)
         return ia32_fault(cpu, IA32_GP, 0);
-    IA32_TRY(ia32_la_read(cpu, (uint32_t)(tr->base + at), 2,
+    IA32_TRY(ia32_la_read(cpu, in_tss(cpu, at), 2,
                           IA32_ACC_R | IA32_ACC_IMPLICIT, &bits));
     if (bits >> (port % 8) & ((1u << size_bytes) - 1))
         return ia32_fault(cpu, IA32_GP, 0);

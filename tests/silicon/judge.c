@@ -55,10 +55,22 @@ static bool is_here(const struct rule *rule, unsigned mode,
            (rule->where == IN_64 && mode == 64);
 }
 
+/* Bit i: rule i is about the row. */
+_Static_assert(ARRAY_SIZE(rules) <= 64, "one bit for each rule");
+static uint64_t rules_of[IA32_ROW_COUNT];
+
+void sil_learn_rules(void)
+{
+    for (unsigned r = 0; r < IA32_ROW_COUNT; r++)
+        for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
+            if (among(ia32_rows[r].mnemonic, rules[i].mnemonics) ||
+                among(ia32_rows[r].id, rules[i].mnemonics))
+                rules_of[r] |= VT_BIT(i);
+}
+
 static bool is_about(const struct rule *rule, const struct ia32_row *row)
 {
-    return among(row->mnemonic, rule->mnemonics) ||
-           among(row->id, rule->mnemonics);
+    return rules_of[row - ia32_rows] >> (rule - rules) & 1;
 }
 
 const char *sil_no_judge(const struct ia32_row *row, unsigned mode,

@@ -34,6 +34,9 @@ bool sil_fx_differ(const struct sil_case *c, const struct sil_host *host,
     const uint64_t all = ~UINT64_C(0);
     (void)c;
     (void)host;
+    if (memcmp(here, there, 5) == 0 && memcmp(here + 24, there + 24, 4) == 0 &&
+        memcmp(here + 32, there + 32, 384) == 0)
+        return false;
     if (differ(here, there, 0, 2, all, "FCW", 0, why, size) ||
         differ(here, there, 2, 2, all, "FSW", 0, why, size) ||
         differ(here, there, 4, 1, all, "tags", 0, why, size) ||

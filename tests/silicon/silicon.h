@@ -137,8 +137,10 @@ bool sil_host_unmapped(uint64_t la, unsigned bytes);
 struct sil_sim;
 
 /* A machine for code of 32 or 64 bits whose CPU has the features that the
- * host has too (NULL: all).  NULL: it has no such mode. */
-struct sil_sim *sil_sim_new(unsigned mode, const struct sil_host *host);
+ * host has too (NULL: all).
+ *   ia32e  in IA-32e mode, which 64-bit code always is */
+struct sil_sim *sil_sim_new(unsigned mode, bool ia32e,
+                            const struct sil_host *host);
 void sil_sim_free(struct sil_sim *s);
 uint8_t *sil_sim_page(struct sil_sim *s, enum sil_page_id page);
 /* Lay bytes into a code page. */
@@ -178,6 +180,10 @@ void sil_fill_fx(struct sil_random *r, uint8_t fx[512]);
 /* Has 64-bit mode lost this row's opcode, and nobody given it a new
  * meaning? */
 bool sil_nobody_took(const struct ia32_row *row);
+/* Look at every row once; before anything else of this section and of the
+ * next. */
+void sil_learn_rows(void);
+void sil_learn_rules(void);
 /* An instance of a row; false when this try came to nothing. */
 bool sil_generate(struct sil_random *r, const struct ia32_row *row,
                   unsigned mode, unsigned mode_bits,

@@ -19,9 +19,32 @@ static void put(uint8_t *p, uint64_t v, unsigned bytes)
         p[i] = (uint8_t)(v >> (8 * i));
 }
 
-void sil_fx_load(struct ia32_cpu *cpu, const uint8_t fx[512])
+static bool is_kept(const struct ia32_cpu *cpu, const struct sil_fx *kept)
+{
+    return memcmp(&cpu->fpu, &kept->fpu, sizeof cpu->fpu) == 0 &&
+           memcmp(cpu->xmm, kept->xmm, sizeof cpu->xmm) == 0 &&
+           cpu->mxcsr == kept->mxcsr;
+}
+
+static void keep(const struct ia32_cpu *cpu, struct sil_fx *kept,
+                 const uint8_t fx[512])
+{
+    memcpy(&kept->fpu, &cpu->fpu, sizeof kept->fpu);
+    memcpy(kept->xmm, cpu->xmm, sizeof kept->xmm);
+    kept->mxcsr = cpu->mxcsr;
+    memcpy(kept->image, fx, sizeof kept->image);
+    kept->valid = true;
+}
+
+/* Loading costs as much as an instruction or two: an image that is there
+ * already is not loaded again. */
+void sil_fx_load(struct ia32_cpu *cpu, struct sil_fx *kept,
+                 const uint8_t fx[512])
 {
     struct ia32_fpu *f = &cpu->fpu;
+    if (kept->valid && memcmp(kept->image, fx, 512) == 0 &&
+        is_kept(cpu, kept))
+        return;
     f->cw = (uint16_t)get(fx, 2);
     f->sw = (uint16_t)get(fx + 2, 2);
     f->valid = fx[4];
@@ -39,11 +62,17 @@ void sil_fx_load(struct ia32_cpu *cpu, const uint8_t fx[512])
     for (unsigned i = 0; i < 16; i++)
         for (unsigned half = 0; half < 2; half++)
             cpu->xmm[i].q[half] = get(fx + 160 + 16 * i + 8 * half, 8);
+    keep(cpu, kept, fx);
 }
 
-void sil_fx_store(const struct ia32_cpu *cpu, uint8_t fx[512])
+void sil_fx_store(const struct ia32_cpu *cpu, const struct sil_fx *kept,
+                  uint8_t fx[512])
 {
     const struct ia32_fpu *f = &cpu->fpu;
+    if (is_kept(cpu, kept)) {
+        memcpy(fx, kept->image, 512);
+        return;
+    }
     memset(fx, 0, 512);
     put(fx, f->cw, 2);
     put(fx + 2, f->sw, 2);

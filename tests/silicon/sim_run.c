@@ -8,7 +8,8 @@
  * tests of its own (tests/ia32/test-deliver), and the host's is the kernel's.
  * INT3, INTO and INT n deliver by themselves; of those the frame is read.
  *
- * Code of 32 bits runs in protected mode, code of 64 bits in IA-32e mode. */
+ * Code of 32 bits runs in protected mode and, as in the host, in
+ * compatibility mode. */
 #include "tests/silicon/sim_run.h"
 
 #include <stdio.h>
@@ -47,7 +48,7 @@ static void must(bool ok, const char *what)
  * that differs from that of Linux. */
 static uint64_t system_la(const struct sil_sim *s)
 {
-    return s->mode == 64 ? UINT64_C(0xffffffff80000000) : 0xffc00000;
+    return s->ia32e ? UINT64_C(0xffffffff80000000) : 0xffc00000;
 }
 
 /* --- page tables ------------------------------------------------------------------ */
@@ -85,8 +86,8 @@ static void map_page(struct sil_sim *s, uint64_t la, uint64_t pa,
 
 static void build_tables(struct sil_sim *s)
 {
-    s->levels = s->mode == 64 ? 4 : 2;
-    s->entry_bytes = s->mode == 64 ? 8 : 4;
+    s->levels = s->ia32e ? 4 : 2;
+    s->entry_bytes = s->ia32e ? 8 : 4;
     s->tables_end = PA_TABLES;
     for (uint64_t pa = 0; pa < SYSTEM_BYTES; pa += SIL_PAGE_BYTES)
         map_page(s, system_la(s) + pa, pa, PTE_W);
@@ -138,7 +139,7 @@ static void build_gdt(struct sil_sim *s)
           descriptor((uint32_t)la + PA_TSS, TSS_BYTES - 1, 0x8b));
     put64(s, PA_GDT + 0x50,
           descriptor((uint32_t)la + PA_LDT, 8 * SIL_LDT_ENTRIES - 1, 0x82));
-    if (s->mode == 64) {
+    if (s->ia32e) {
         put64(s, PA_GDT + 0x48, la >> 32);
         put64(s, PA_GDT + 0x58, la >> 32);
     }
@@ -160,11 +161,11 @@ static void build_idt(struct sil_sim *s)
         uint64_t offset = system_la(s) + HANDLERS + v * 16;
         unsigned dpl = v == IA32_BP || v == IA32_OF ? 3 : 0;
         uint64_t low = (offset & 0xffff) |
-                       (uint64_t)(s->mode == 64 ? 0x10 : 0x08) << 16 |
+                       (uint64_t)(s->ia32e ? 0x10 : 0x08) << 16 |
                        (uint64_t)(IA32_INT_GATE32 | dpl << 5 | AR_P) << 40 |
                        (offset >> 16 & 0xffff) << 48;
-        put64(s, PA_IDT + v * (s->mode == 64 ? 16 : 8), low);
-        if (s->mode == 64)
+        put64(s, PA_IDT + v * (s->ia32e ? 16 : 8), low);
+        if (s->ia32e)
             put64(s, PA_IDT + v * 16 + 8, offset >> 32);
     }
 }
@@ -173,8 +174,8 @@ static void build_tss(struct sil_sim *s)
 {
     uint64_t top = system_la(s) + PA_STACK0;
     vt_physmem_write(s->pm, PA_TSS + 102, TSS_BYTES, 2); /* no I/O map */
-    vt_physmem_write(s->pm, PA_TSS + 4, top, s->mode == 64 ? 8 : 4);
-    if (s->mode == 32)
+    vt_physmem_write(s->pm, PA_TSS + 4, top, s->ia32e ? 8 : 4);
+    if (!s->ia32e)
         vt_physmem_write(s->pm, PA_TSS + 8, 0x18, 2);
 }
 
@@ -225,17 +226,17 @@ static void set_control(struct sil_sim *s, const struct sil_host *host)
     cpu->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
     cpu->cr3 = PA_TABLES;
     cpu->cr4 = (CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_PSE |
-                (s->mode == 64 ? CR4_PAE : 0) | CR4_OSXSAVE |
+                (s->ia32e ? CR4_PAE : 0) | CR4_OSXSAVE |
                 (!host || host->fsgsbase ? CR4_FSGSBASE : 0)) &
                ia32_cr4_allowed(cpu);
-    if (s->mode == 64) {
+    if (s->ia32e) {
         cpu->cr4 |= CR4_PAE;
         cpu->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
     }
     cpu->xcr0 = 3;
     cpu->gdtr = (struct ia32_dtr){ la + PA_GDT, GDT_BYTES - 1 };
     cpu->idtr = (struct ia32_dtr){ la + PA_IDT,
-                                   s->mode == 64 ? 0xfff : 0x7ff };
+                                   s->ia32e ? 0xfff : 0x7ff };
     cpu->seg[IA32_TR] = (struct ia32_seg){ la + PA_TSS, TSS_BYTES - 1, 0x8b,
                                            0x40 };
     cpu->seg[IA32_LDTR] = (struct ia32_seg){
@@ -247,11 +248,13 @@ static void set_control(struct sil_sim *s, const struct sil_host *host)
     s->user_data = flat_segment(SIL_DS, AR_DATA | DPL3);
 }
 
-struct sil_sim *sil_sim_new(unsigned mode, const struct sil_host *host)
+struct sil_sim *sil_sim_new(unsigned mode, bool ia32e,
+                            const struct sil_host *host)
 {
     struct vt_error err = { VT_OK, "" };
     struct sil_sim *s = vt_alloc(1, sizeof *s);
     s->mode = mode;
+    s->ia32e = ia32e;
     s->m = vt_machine_new(NULL);
     s->pm = vt_machine_physmem(s->m);
     must(vt_physmem_add_ram(s->pm, 0, RAM_BYTES, &err) == VT_OK, err.text);
@@ -346,7 +349,7 @@ static void load_state(struct sil_sim *s, const struct sil_state *b)
     cpu->repeating = false;
     cpu->base.activity = VT_ACTIVE;
     cpu->base.attention = 0;
-    sil_fx_load(cpu, b->fx);
+    sil_fx_load(cpu, &s->fx, b->fx);
 }
 
 static void store_state(struct sil_sim *s, struct sil_state *a)
@@ -359,7 +362,7 @@ static void store_state(struct sil_sim *s, struct sil_state *a)
         a->sel[i] = cpu->seg[i].selector;
     a->fs_base = cpu->seg[IA32_FS].base;
     a->gs_base = cpu->seg[IA32_GS].base;
-    sil_fx_store(cpu, a->fx);
+    sil_fx_store(cpu, &s->fx, a->fx);
 }
 
 /* --- one instruction ------------------------------------------------------------------------ */
@@ -392,7 +395,7 @@ static bool has_error_code(unsigned vector)
 /* Something was delivered: back to what was interrupted. */
 static void read_frame(struct sil_sim *s, struct sil_outcome *out)
 {
-    unsigned size = s->mode == 64 ? 8 : 4;
+    unsigned size = s->ia32e ? 8 : 4;
     uint64_t sp = PA_STACK0 - 5 * size;
     out->result = SIL_FAULT;
     out->vector = (unsigned)((s->cpu->rip - system_la(s) - HANDLERS) / 16);

@@ -3,8 +3,10 @@
  * instances, on the host's own x86 processor and in the simulator; what
  * differs is printed and fails.
  *
- *   test-silicon [--cases N] [--seed S] [--mode 32|64] [--rows NAMES]
+ *   test-silicon [--cases N] [--seed S] [--mode 32|compat|64] [--rows NAMES]
  *                [--case N] [--list] [--verbose]
+ *     --mode     32: 32-bit code, the simulator in protected mode; compat: the
+ *                same in compatibility mode; 64: 64-bit code
  *     --rows     comma-separated beginnings of row ids or whole mnemonics:
  *                --rows SHL,BT_Ev --rows X87 matches by beginning
  *     --case     run the one case of that number, and say all about it
@@ -31,10 +33,10 @@
 
 #define STANDARD_CASES 1000000u
 #define BATCH 256u
-#define MODES 2u
+#define MODES 3u
 
 struct row_counts {
-    uint32_t cases, faults, differ;
+    uint32_t cases, defined, faults, differ;
 };
 
 struct run {
@@ -43,7 +45,7 @@ struct run {
     struct sil_sim *sim[MODES];
     uint64_t seed;
     const char *wanted_rows;
-    unsigned wanted_mode;
+    int wanted_mode; /* index; -1: all */
     int64_t only_case;
     bool verbose;
     const struct ia32_row *row[MODES][IA32_ROW_COUNT];
@@ -53,7 +55,8 @@ struct run {
     unsigned printed;
 };
 
-static const unsigned mode_of[MODES] = { 32, 64 };
+static const unsigned mode_of[MODES] = { 32, 32, 64 };
+static const char *const mode_names[MODES] = { "32", "compat", "64" };
 
 /* --- which rows ----------------------------------------------------------------- */
 
@@ -111,7 +114,8 @@ static void list_rows(const struct run *run)
             if (!exists(run, row, m))
                 why = lost_in_64(row, m) ? "must be undefined"
                                          : "absent here";
-            printf("%-24s %u  %s\n", row->id, mode_of[m], why ? why : "");
+            printf("%-24s %-6s  %s\n", row->id, mode_names[m],
+                   why ? why : "");
         }
 }
 
@@ -215,33 +219,33 @@ static void say_fx(const struct sil_state *s)
     }
 }
 
-static void say_case(const struct run *run, uint64_t number,
+static void say_case(const struct run *run, unsigned m, uint64_t number,
                      const struct sil_case *c, const char *why)
 {
     char text[96] = "";
     unsigned length;
-    printf("%s, %u-bit code: %s\n  bytes    ", ia32_rows[c->row].id, c->mode,
-           why);
+    printf("%s, mode %s: %s\n  bytes    ", ia32_rows[c->row].id,
+           mode_names[m], why);
     for (unsigned i = 0; i < c->length; i++)
         printf(" %02x", c->bytes[i]);
     if (!c->undefined &&
-        ia32_disassemble(c->bytes, 15, sil_sim_mode_bits(
-                             run->sim[c->mode == 64]), c->before.rip, text,
-                         sizeof text, &length))
+        ia32_disassemble(c->bytes, 15, sil_sim_mode_bits(run->sim[m]),
+                         c->before.rip, text, sizeof text, &length))
         printf("  %s", text);
-    printf("\n  again with --seed %" PRIu64 " --mode %u --case %" PRIu64
-           "%s%s\n", run->seed, run->wanted_mode, number,
+    printf("\n  again with --seed %" PRIu64 "%s%s --case %" PRIu64 "%s%s\n",
+           run->seed, run->wanted_mode < 0 ? "" : " --mode ",
+           run->wanted_mode < 0 ? "" : mode_names[m], number,
            run->wanted_rows ? " --rows " : "",
            run->wanted_rows ? run->wanted_rows : "");
 }
 
-static void say(const struct run *run, uint64_t number,
+static void say(const struct run *run, unsigned m, uint64_t number,
                 const struct sil_case *c, const struct sil_outcome *here,
                 const struct sil_outcome *there, const char *why)
 {
     bool fx = (ia32_rows[c->row].checks & (CHK_FPU | CHK_MMX | CHK_SSE)) ||
               run->only_case >= 0;
-    say_case(run, number, c, why);
+    say_case(run, m, number, c, why);
     if (c->target)
         printf("  operand at %" PRIx64 "\n", c->target);
     for (unsigned i = 0; i < c->pokes && i < 2; i++) {
@@ -296,7 +300,7 @@ static bool make_case(struct run *run, unsigned m, uint64_t number,
                       const struct ia32_row *row, const uint8_t fx[512],
                       struct sil_case *c, struct sil_outcome *here)
 {
-    struct sil_random r = { mix(run->seed ^ mode_of[m], number) };
+    struct sil_random r = { mix(run->seed ^ m, number) };
     for (unsigned tries = 0; tries < 30; tries++) {
         memcpy(c->before.fx, fx, 512);
         c->nx = sil_sim_has_nx(run->sim[m]);
@@ -347,7 +351,7 @@ static void accept_undefined(const struct run *run, unsigned m,
 
 struct done { /* what a case was */
     uint16_t row;
-    bool ran, fault, differs;
+    bool ran, defined, fault, differs;
 };
 
 static void report(struct run *run, unsigned m, uint64_t number,
@@ -362,7 +366,7 @@ static void report(struct run *run, unsigned m, uint64_t number,
     if (wanted || (run->only_case < 0 && differs && run->printed < 40 &&
                    counts->differ < (run->wanted_rows ? 5 : 1))) {
         run->printed++;
-        say(run, number, c, here, there, differs ? why : "agrees");
+        say(run, m, number, c, here, there, differs ? why : "agrees");
     }
 }
 
@@ -376,6 +380,7 @@ static struct done run_case(struct run *run, unsigned m, uint64_t number,
     if (!make_case(run, m, number, row, fx, &c, &here))
         return (struct done){ .ran = false };
     struct done done = { .row = (uint16_t)c.row, .ran = true,
+                         .defined = !c.undefined,
                          .fault = here.result == SIL_FAULT };
     if (run->no_host)
         return done;
@@ -399,6 +404,7 @@ static void count(struct run *run, unsigned m, const struct done *done)
     if (!done->ran)
         return;
     counts->cases++;
+    counts->defined += done->defined;
     counts->faults += done->fault;
     counts->differ += done->differs;
     run->cases++;
@@ -408,18 +414,21 @@ static void count(struct run *run, unsigned m, const struct done *done)
 
 /* --- batches ------------------------------------------------------------------------------ */
 
-static uint64_t modes_here(const struct run *run)
+static unsigned modes_here(const struct run *run)
 {
-    return run->wanted_mode == 0 && run->row_count[0] && run->row_count[1]
-               ? 2 : 1;
+    unsigned count = 0;
+    for (unsigned m = 0; m < MODES; m++)
+        count += run->row_count[m] != 0;
+    return count;
 }
 
 /* The modes take turns, a batch each. */
 static unsigned mode_of_batch(const struct run *run, uint64_t batch)
 {
-    if (modes_here(run) == 2)
-        return (unsigned)(batch & 1);
-    return run->row_count[0] == 0;
+    unsigned turn = (unsigned)(batch % modes_here(run)), m = 0;
+    while (run->row_count[m] == 0 || turn-- > 0)
+        m++;
+    return m;
 }
 
 /* false: something differs, and careful was not asked for. */
@@ -476,10 +485,11 @@ static unsigned count_missed(const struct run *run, unsigned *covered)
     for (unsigned m = 0; m < MODES; m++)
         for (unsigned i = 0; i < run->row_count[m]; i++) {
             const struct ia32_row *row = run->row[m][i];
-            if (run->counts[m][row - ia32_rows].cases) {
+            const struct row_counts *c = &run->counts[m][row - ia32_rows];
+            if (exists(run, row, m) ? c->defined : c->cases) {
                 ++*covered;
             } else {
-                printf("%s, %u-bit code: no case\n", row->id, mode_of[m]);
+                printf("%s, mode %s: no case\n", row->id, mode_names[m]);
                 missed++;
             }
         }
@@ -502,8 +512,8 @@ static void say_rows(const struct run *run, bool all)
         for (unsigned m = 0; m < MODES; m++) {
             const struct row_counts *c = &run->counts[m][i];
             if (c->differ || (all && c->cases))
-                printf("%-24s %u %9u cases %9u faults %7u differ\n",
-                       ia32_rows[i].id, mode_of[m], c->cases, c->faults,
+                printf("%-24s %-6s %9u cases %9u faults %7u differ\n",
+                       ia32_rows[i].id, mode_names[m], c->cases, c->faults,
                        c->differ);
         }
 }
@@ -515,13 +525,15 @@ static int finish(const struct run *run, uint64_t cases)
     if (run->only_case >= 0)
         return run->differ != 0;
     unsigned missed = count_missed(run, &covered);
-    unsigned rows = run->row_count[0] + run->row_count[1];
+    unsigned rows = 0;
+    for (unsigned m = 0; m < MODES; m++)
+        rows += run->row_count[m];
     if (cases < 50 * rows)
         missed = 0; /* too few to tell */
     printf("%" PRIu64 " tries were not let loose on the host\n",
            run->not_run);
-    printf("RESULT %" PRIu64 " cases of %u rows (32- and 64-bit code counted "
-           "apart; %u rows the host cannot judge), %" PRIu64 " faults, %"
+    printf("RESULT %" PRIu64 " cases of %u rows (modes counted apart; %u "
+           "rows the host cannot judge), %" PRIu64 " faults, %"
            PRIu64 " differ, hash of the differences %016" PRIx64
            ", seed %" PRIu64 "\n",
            run->cases, covered, count_unjudged(run), run->faults,
@@ -542,6 +554,15 @@ static uint64_t number(const char *text)
     return v;
 }
 
+static int mode_number(const char *name)
+{
+    for (unsigned m = 0; m < MODES; m++)
+        if (strcmp(name, mode_names[m]) == 0)
+            return (int)m;
+    fprintf(stderr, "test-silicon: no mode \"%s\"\n", name);
+    exit(2);
+}
+
 static bool options(struct run *run, int argc, char **argv, uint64_t *cases)
 {
     static const struct option longs[] = {
@@ -555,7 +576,7 @@ static bool options(struct run *run, int argc, char **argv, uint64_t *cases)
         switch (o) {
         case 'n': *cases = number(optarg); break;
         case 's': run->seed = number(optarg); break;
-        case 'm': run->wanted_mode = (unsigned)number(optarg); break;
+        case 'm': run->wanted_mode = mode_number(optarg); break;
         case 'r': run->wanted_rows = optarg; break;
         case 'c': run->only_case = (int64_t)number(optarg); break;
         case 'l': list = true; break;
@@ -571,11 +592,13 @@ static bool options(struct run *run, int argc, char **argv, uint64_t *cases)
 
 static void open_halves(struct run *run)
 {
+    sil_learn_rows();
+    sil_learn_rules();
     run->no_host = sil_host_open(&run->host);
     for (unsigned m = 0; m < MODES; m++) {
-        bool wanted = run->wanted_mode == 0 || run->wanted_mode == mode_of[m];
-        if (wanted && (m == 1 || run->host.code32 || run->no_host))
-            run->sim[m] = sil_sim_new(mode_of[m],
+        bool wanted = run->wanted_mode < 0 || run->wanted_mode == (int)m;
+        if (wanted && (mode_of[m] == 64 || run->host.code32 || run->no_host))
+            run->sim[m] = sil_sim_new(mode_of[m], m != 0,
                                       run->no_host ? NULL : &run->host);
     }
     if (!run->no_host && !run->host.code32)
@@ -591,6 +614,7 @@ int main(int argc, char **argv)
     uint64_t cases = asked_count(STANDARD_CASES);
     run.seed = asked_seed(0x7f4a7c15);
     run.only_case = -1;
+    run.wanted_mode = -1;
     setvbuf(stdout, NULL, _IOLBF, 0);
     bool list = options(&run, argc, argv, &cases);
     open_halves(&run);
@@ -598,7 +622,7 @@ int main(int argc, char **argv)
         list_rows(&run);
         return 0;
     }
-    if (run.row_count[0] + run.row_count[1] == 0) {
+    if (modes_here(&run) == 0) {
         fprintf(stderr, "test-silicon: no such row\n");
         return 2;
     }
