@@ -484,6 +484,16 @@ static void aim_memory(struct encoder *e, struct sil_case *c)
     sil_fill(r, p->bytes, p->length);
 }
 
+/* Strings in the code page would run into the code; wild offsets in a segment
+ * differ by maker (OFFSET_NOT_CANONICAL in judge.def). */
+static uint64_t tame(const struct sil_case *c, unsigned seg, uint64_t la)
+{
+    if (sil_find_page(la) == SIL_CODE0 ||
+        (c->mode == 64 && seg >= IA32_FS && (la + 0x1000) >> 47))
+        return sil_pages[SIL_DATA0].la + (la & 0xfff);
+    return la;
+}
+
 static void set_string_registers(struct encoder *e, struct sil_case *c)
 {
     struct sil_random *r = e->r;
@@ -493,11 +503,7 @@ static void set_string_registers(struct encoder *e, struct sil_case *c)
         uint64_t la = pick_address(r, c->mode);
         if (c->mode == 32 && seg >= IA32_FS)
             la = segment_base(c, seg) + sil_below(r, 0x1040);
-        /* Strings in the code page would run into the code; wild offsets in
-         * a segment differ by maker (judge.def). */
-        if (sil_find_page(la) == SIL_CODE0 ||
-            (c->mode == 64 && seg >= IA32_FS && la >> 47))
-            la = sil_pages[SIL_DATA0].la + (la & 0xfff);
+        la = tame(c, seg, la);
         set_offset(r, c, pointers[i], la - segment_base(c, seg));
         struct sil_poke *p = poke(c, la & ~UINT64_C(31), 64);
         if (i == 1 && sil_chance(r, 60)) /* comparisons that go on */
@@ -600,7 +606,7 @@ static void set_registers(struct encoder *e, struct sil_case *c)
                             (sign & 0xff00);
     }
     if (is(row, G_XLAT)) {
-        uint64_t la = pick_address(r, c->mode);
+        uint64_t la = tame(c, c->insn.seg, pick_address(r, c->mode));
         set_offset(r, c, IA32_RBX, la - segment_base(c, c->insn.seg));
         sil_fill(r, poke(c, la, 64)->bytes, 64);
     }
