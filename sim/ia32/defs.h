@@ -111,6 +111,10 @@ static inline bool ia32_canonical(uint64_t la)
 #define EFER_LMA VT_BIT(10)
 #define EFER_NXE VT_BIT(11)
 
+/* x87 status word: exception waiting, top of stack. */
+#define FSW_ES 0x80u
+#define FSW_TOP 0x3800u
+
 /* Exceptions.  SDM Vol 3A, "Interrupt and Exception Handling". */
 enum ia32_vector {
     IA32_DE = 0, IA32_DB = 1, IA32_NMI = 2, IA32_BP = 3, IA32_OF = 4,

@@ -32,6 +32,14 @@ static bool is_not_available(const struct ia32_cpu *cpu, unsigned checks)
     return (checks & (CHK_MMX | CHK_SSE)) && (cpu->cr0 & CR0_TS);
 }
 
+/* An x87 exception that waits is taken before an MMX instruction begins.
+ * "x87 FPU Floating-Point Error (#MF)". */
+static bool is_fpu_error(const struct ia32_cpu *cpu, unsigned checks)
+{
+    return (checks & CHK_MMX) && (cpu->fpu.sw & FSW_ES) &&
+           (cpu->cr0 & CR0_NE);
+}
+
 enum ia32_status ia32_op_guarded(struct ia32_cpu *cpu,
                                  const struct ia32_insn *insn)
 {
@@ -40,6 +48,8 @@ enum ia32_status ia32_op_guarded(struct ia32_cpu *cpu,
         return ia32_fault_noerr(cpu, IA32_UD);
     if (is_not_available(cpu, row->checks))
         return ia32_fault_noerr(cpu, IA32_NM);
+    if (is_fpu_error(cpu, row->checks))
+        return ia32_fault_noerr(cpu, IA32_MF);
     if ((row->checks & CHK_CPL0) && cpu->cpl != 0)
         return ia32_fault(cpu, IA32_GP, 0);
     if (row->stage == IA32_ST_EARLY && cpu->non_root)

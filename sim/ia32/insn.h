@@ -54,9 +54,11 @@ enum { IA32_MAP_VEX_0F38 = 5, IA32_MAP_VEX_0F3A = 6, IA32_MAP_VEX_0F = 7 };
 #define CHK_CPL0 4u    /* #GP(0) unless CPL is 0 */
 #define CHK_VMX 8u     /* #UD unless a virtualization model is attached */
 #define CHK_FPU 16u    /* #NM when CR0.EM or CR0.TS is set */
-#define CHK_MMX 32u    /* #UD when CR0.EM is set; #NM when CR0.TS is */
+#define CHK_MMX 32u    /* #UD when CR0.EM is set; #NM when CR0.TS is; #MF
+                          for a pending x87 exception */
 #define CHK_SSE 64u    /* #UD when CR0.EM is set or CR4.OSFXSR clear; #NM
                           when CR0.TS is set */
+#define CHK_SSE_MMX (CHK_SSE | CHK_MMX)
 /* What the decoder looks at, and no guard.  64-bit mode: */
 #define CHK_I64 0x100u /* invalid: the row does not exist there */
 #define CHK_O64 0x200u /* only there */

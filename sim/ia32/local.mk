@@ -3,14 +3,16 @@ noinst_LIBRARIES += libia32.a
 libia32_a_SOURCES = \
 	sim/ia32/defs.h sim/ia32/flags.h sim/ia32/intercepts.def \
 	$(ia32_int_sources) \
+	$(ia32_simd_sources) \
 	$(ia32_engine_sources) \
 	$(ia32_fp_sources) \
 	$(ia32_system_sources) \
 	$(ia32_event_sources) \
 	$(ia32_vmx_sources)
-# Six parts: instructions, engine (blocks, memory), floating point, system,
-# events, VMX instructions.
+# Its parts: integer instructions, MMX and SSE, engine (blocks, memory),
+# floating point, system, events, VMX instructions.
 include sim/ia32/int.mk
+include sim/ia32/simd.mk
 include sim/ia32/engine.mk
 include sim/ia32/fp.mk
 include sim/ia32/system.mk

@@ -310,8 +310,8 @@ static bool checks_alignment(const struct ia32_cpu *cpu)
     return cpu->cpl == 3 && (cpu->cr0 & CR0_AM) && (cpu->rflags & FL_AC);
 }
 
-static enum ia32_status check_alignment(struct ia32_cpu *cpu, uint64_t la,
-                                        unsigned size_bytes, unsigned acc)
+enum ia32_status ia32_check_alignment(struct ia32_cpu *cpu, uint64_t la,
+                                      unsigned size_bytes, unsigned acc)
 {
     if ((la & (size_bytes - 1)) && checks_alignment(cpu) &&
         !(acc & IA32_ACC_IMPLICIT))
@@ -331,7 +331,7 @@ static enum ia32_status find_places(struct ia32_cpu *cpu, uint64_t la,
 {
     unsigned rights;
 
-    IA32_TRY(check_alignment(cpu, la, size_bytes, acc));
+    IA32_TRY(ia32_check_alignment(cpu, la, size_bytes, acc));
     at->bytes[0] = bytes_here(la, size_bytes);
     at->bytes[1] = size_bytes - at->bytes[0];
     IA32_TRY(map(cpu, la, acc, &at->pa[0], &rights));

@@ -109,6 +109,13 @@ enum ia32_status ia32_la_probe(struct ia32_cpu *cpu, uint64_t la,
                                unsigned bytes,
                                unsigned acc) IA32_MUST_CHECK;
 
+/* #AC for an access of this size at this address?  The accesses above ask by
+ * themselves; a place that is only looked at, or larger than what is written,
+ * does not. */
+enum ia32_status ia32_check_alignment(struct ia32_cpu *cpu, uint64_t la,
+                                      unsigned size_bytes,
+                                      unsigned acc) IA32_MUST_CHECK;
+
 /* Translate one linear address with the TLB and, on a miss, a walk (which
  * charges cycles, sets A and D bits and emits VT_EV_WALK). */
 enum ia32_status ia32_translate(struct ia32_cpu *cpu, uint64_t la,

@@ -52,14 +52,18 @@ enum ia32_status ia32_write_wide(struct ia32_cpu *cpu, unsigned seg,
     return IA32_OK;
 }
 
+/* No multiple of 16 is #GP(0) "regardless of segment": before #SS, which
+ * stands in the same class of priority. */
 static enum ia32_status linear128(struct ia32_cpu *cpu, unsigned seg,
                                   uint64_t offset, bool aligned, unsigned acc,
                                   uint64_t *la)
 {
-    IA32_TRY(ia32_linear(cpu, seg, offset, 16, acc, la));
-    if (aligned && (*la & 15))
+    bool based = !(cpu->mode & IA32_MODE_LONG64) || seg == IA32_FS ||
+                 seg == IA32_GS;
+
+    if (aligned && ((offset + (based ? cpu->seg[seg].base : 0)) & 15))
         return ia32_fault(cpu, IA32_GP, 0);
-    return IA32_OK;
+    return ia32_linear(cpu, seg, offset, 16, acc, la);
 }
 
 enum ia32_status ia32_read128(struct ia32_cpu *cpu, unsigned seg,

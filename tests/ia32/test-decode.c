@@ -336,7 +336,7 @@ static const struct {
     { { 0x0f, 0x0b }, 2, DECODE_OK },                /* UD2 is a row */
     { { 0x0f, 0xff, 0xc0 }, 3, DECODE_OK },          /* UD0 too */
     { { 0x0f, 0x05 }, 2, DECODE_UD },
-    { { 0x0f, 0x38, 0x00, 0xc0 }, 4, DECODE_UD },
+    { { 0x0f, 0x38, 0x0c, 0xc0 }, 4, DECODE_UD },
     { { 0x8d, 0xc0 }, 2, DECODE_UD },                /* LEA of a register */
     { { 0x8f, 0xc8 }, 2, DECODE_UD },                /* group 1A, /1 */
     { { 0xc6, 0xf8, 0x00 }, 3, DECODE_UD },          /* XABORT, not here */
