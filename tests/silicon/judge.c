@@ -7,9 +7,9 @@
 
 enum when { ALWAYS, COUNT, COUNT_NOT_1, COUNT_AT_SIZE, COUNT_OVER_SIZE,
             SIZE_16, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
-            OFFSET_NOT_CANONICAL };
+            OFFSET_NOT_CANONICAL, LOCKED };
 enum where { ANYWHERE, AMD, IN_64 };
-enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2 };
+enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2, FAULT_FPU = 4 };
 
 /* Everything in one table of rules; which columns count depends on kind. */
 enum kind { K_FLAGS, K_RESULT, K_BITS, K_FAULT, K_NO_CASE, K_NO_JUDGE };
@@ -134,6 +134,14 @@ static bool is_offset_bad(const struct sil_case *c)
     return c->mode == 64 && base && offset + VT_BIT(47) >= VT_BIT(48);
 }
 
+static bool has_lock(const struct sil_case *c)
+{
+    for (unsigned i = 0; i < c->length && c->bytes[i] != 0x0f; i++)
+        if (c->bytes[i] == 0xf0)
+            return true;
+    return false;
+}
+
 static bool is_split(const struct sil_case *c)
 {
     uint64_t end = c->before.rip + c->length;
@@ -162,6 +170,7 @@ static bool applies(enum when when, const struct sil_case *c)
     case OFFSET_NOT_CANONICAL: return is_offset_bad(c);
     case SELECTOR_SLOT: return slot_matters(c);
     case NEAR_66: return is_near_66(c);
+    case LOCKED: return has_lock(c);
     }
     return false;
 }
@@ -204,12 +213,25 @@ static bool crosses_line(uint64_t la, unsigned bytes)
     return (la & 63) + bytes > 64;
 }
 
+static const char *rule_against(const struct sil_case *c,
+                                const struct sil_host *host)
+{
+    const struct ia32_row *row = &ia32_rows[c->row];
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+        if (rules[i].kind == K_NO_CASE && is_here(&rules[i], c->mode, host) &&
+            is_about(&rules[i], row) &&
+            (!c->undefined || rules[i].when == LOCKED) &&
+            applies(rules[i].when, c))
+            return rules[i].why;
+    return NULL;
+}
+
 const char *sil_no_case(const struct sil_case *c,
                         const struct sil_host *host)
 {
     const struct ia32_row *row = &ia32_rows[c->row];
     if (c->undefined)
-        return NULL;
+        return rule_against(c, host);
     if (strcmp(row->mnemonic, "INT") == 0 && c->insn.imm == 0x80)
         return "would call the host's kernel";
     bool locked = (c->insn.prefixes & IA32_PFX_LOCK) ||
@@ -217,12 +239,7 @@ const char *sil_no_case(const struct sil_case *c,
     if (host->split_lock && locked && !c->insn.is_reg &&
         crosses_line(c->target, 16))
         return "the kernel slows locks across cache lines down";
-    for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-        if (rules[i].kind == K_NO_CASE && is_here(&rules[i], c->mode, host) &&
-            is_about(&rules[i], row) &&
-            applies(rules[i].when, c))
-            return rules[i].why;
-    return NULL;
+    return rule_against(c, host);
 }
 
 /* --- comparison --------------------------------------------------------------------- */
@@ -353,7 +370,8 @@ enum sil_verdict sil_compare(const struct sil_case *c,
                         size) ||
         differ(why, size, "RFLAGS", here->after.rflags & flags,
                there->after.rflags & flags) ||
-        sil_fx_differ(c, host, &here->after, &there->after, why, size))
+        (!(of_fault & FAULT_FPU) &&
+         sil_fx_differ(c, host, &here->after, &there->after, why, size)))
         return SIL_DIFFER;
     return SIL_AGREE;
 }
