@@ -20,6 +20,7 @@
     X(ENTER, "ENTER") X(DIVIDE, "DIV IDIV") X(XLAT, "XLAT")                  \
     X(BIT, "BT BTS BTR BTC") X(INT3, "INT3") X(INT, "INT")                   \
     X(COUNTED, "LOOP LOOPE LOOPNE JCXZ JECXZ JRCXZ")                         \
+    X(UNDEFINED, "UD0 UD1 UD2")                                              \
     X(BASES, "RDFSBASE RDGSBASE WRFSBASE WRGSBASE")
 enum group {
 #define X(name, mnemonics) G_##name,
@@ -112,8 +113,15 @@ struct encoder {
 
 static void emit(struct encoder *e, unsigned byte)
 {
-    if (e->n < 15)
+    if (e->n < 16)
         e->bytes[e->n++] = (uint8_t)byte;
+}
+
+static uint8_t redundant_prefix(struct encoder *e)
+{
+    static const uint8_t any[] = { 0x67, 0x2e, 0x36, 0x3e, 0x65, 0x66 };
+    bool free_66 = e->row->prefix == IA32_RP_ANY || e->row->prefix == IA32_RP_P66;
+    return any[sil_below(e->r, free_66 && e->row->map < 5 ? 6 : 5)];
 }
 
 /* 66, F2, F3 as the row wants them, and what else may stand there. */
@@ -140,13 +148,21 @@ static void emit_prefixes(struct encoder *e)
         list[count++] = overrides[sil_below(e->r, 8)];
     if (sil_chance(e->r, 10))
         list[count++] = 0x67;
+    if (sil_chance(e->r, 4)) /* once more, or one that another overrides */
+        list[count++] = redundant_prefix(e);
     for (unsigned i = 0; i < count; i++) {
         unsigned j = i + sil_below(e->r, count - i);
         uint8_t swap = list[i];
         list[i] = list[j];
         list[j] = swap;
+        if (e->mode == 64 && !vex && sil_chance(e->r, 2))
+            emit(e, 0x40 | (sil_next(e->r) & 15)); /* too early to count */
         emit(e, list[i]);
     }
+    bool lost = e->mode == 64 && (row->checks & CHK_I64);
+    if (!lost && sil_below(e->r, 300) == 0) /* over 15 bytes: #GP(0) */
+        while (e->n < 13 + sil_below(e->r, 3))
+            emit(e, 0x3e);
     if (e->mode == 64 && !vex && sil_chance(e->r, 60))
         emit(e, 0x40 | (sil_next(e->r) & 15));
 }
@@ -277,6 +293,7 @@ static bool surely_undefined(const struct encoder *e,
 static bool decode(struct encoder *e, struct sil_case *c, unsigned mode_bits,
                    const uint64_t *features)
 {
+    struct ia32_insn insn;
     if (decodes(c, mode_bits, features, &c->insn)) {
         c->row = c->insn.row;
         c->length = c->insn.length;
@@ -288,6 +305,11 @@ static bool decode(struct encoder *e, struct sil_case *c, unsigned mode_bits,
     c->length = 15;
     c->undefined = true;
     memset(&c->insn, 0, sizeof c->insn);
+    if (ia32_decode(c->bytes, 16, mode_bits, features, &insn) ==
+        DECODE_LONG) {
+        c->length = 16; /* of an undefined opcode #UD may come first */
+        return !is(e->row, G_UNDEFINED);
+    }
     return surely_undefined(e, c, mode_bits, features);
 }
 
@@ -596,7 +618,7 @@ static void set_registers(struct encoder *e, struct sil_case *c)
         gpr[IA32_RCX] = (gpr[IA32_RCX] & ~UINT64_C(0xff)) | sil_below(r, 70);
     if (is(row, G_FRAME))
         gpr[IA32_RBP] = pick_stack(r);
-    if (is(row, G_ENTER) && sil_chance(r, 80))
+    if (is(row, G_ENTER) && !c->undefined && sil_chance(r, 80))
         e->bytes[e->rest_at + 1] = (uint8_t)sil_below(r, 4);
     if (is(row, G_DIVIDE) && sil_chance(r, 75)) {
         uint64_t sign = sil_next(r) & 1 ? ~UINT64_C(0) : 0;

@@ -4,14 +4,14 @@
  * differs is printed and fails.
  *
  *   test-silicon [--cases N] [--seed S] [--mode 32|compat|64] [--rows NAMES]
- *                [--case N] [--list] [--verbose]
+ *                [--case N] [--list] [--counts FILE]
  *     --mode     32: 32-bit code, the simulator in protected mode; compat: the
  *                same in compatibility mode; 64: 64-bit code
  *     --rows     comma-separated beginnings of row ids or whole mnemonics:
  *                --rows SHL,BT_Ev --rows X87 matches by beginning
  *     --case     run the one case of that number, and say all about it
  *     --list     the rows, and why the host is no judge of some
- *     --verbose  a line for each row
+ *     --counts   write the cases of each row to a file
  *
  * A case is a function of seed and number.  Cases come in batches of 256 that
  * share memory: pages are filled anew at the start of a batch, and compared
@@ -47,7 +47,7 @@ struct run {
     const char *wanted_rows;
     int wanted_mode; /* index; -1: all */
     int64_t only_case;
-    bool verbose;
+    const char *counts_file;
     const struct ia32_row *row[MODES][IA32_ROW_COUNT];
     unsigned row_count[MODES];
     struct row_counts counts[MODES][IA32_ROW_COUNT];
@@ -506,22 +506,51 @@ static unsigned count_unjudged(const struct run *run)
     return unjudged;
 }
 
-static void say_rows(const struct run *run, bool all)
+static void say_rows(const struct run *run)
 {
     for (unsigned i = 0; i < IA32_ROW_COUNT; i++)
         for (unsigned m = 0; m < MODES; m++) {
             const struct row_counts *c = &run->counts[m][i];
-            if (c->differ || (all && c->cases))
+            if (c->differ)
                 printf("%-24s %-6s %9u cases %9u faults %7u differ\n",
                        ia32_rows[i].id, mode_names[m], c->cases, c->faults,
                        c->differ);
         }
 }
 
+/* Cases of each row and mode, faults among them, differences; "-" where the
+ * row does not exist, "?" where the host cannot judge it. */
+static bool write_counts(const struct run *run)
+{
+    FILE *f = fopen(run->counts_file, "w");
+    if (!f)
+        return false;
+    fprintf(f, "%-24s %20s %20s %20s  (cases/faults/differ)\n", "row",
+            mode_names[0], mode_names[1], mode_names[2]);
+    for (unsigned i = 0; i < IA32_ROW_COUNT; i++) {
+        fprintf(f, "%-24s", ia32_rows[i].id);
+        for (unsigned m = 0; m < MODES; m++) {
+            const struct row_counts *c = &run->counts[m][i];
+            char text[48] = "-";
+            if (c->cases)
+                snprintf(text, sizeof text, "%" PRIu32 "/%" PRIu32 "/%" PRIu32,
+                         c->cases, c->faults, c->differ);
+            else if (run->sim[m] && exists(run, &ia32_rows[i], m))
+                strcpy(text, "?");
+            fprintf(f, " %20s", text);
+        }
+        fputc('\n', f);
+    }
+    return fclose(f) == 0;
+}
+
 static int finish(const struct run *run, uint64_t cases)
 {
     unsigned covered;
-    say_rows(run, run->verbose);
+    say_rows(run);
+    if (run->counts_file && !write_counts(run))
+        fprintf(stderr, "test-silicon: %s cannot be written\n",
+                run->counts_file);
     if (run->only_case >= 0)
         return run->differ != 0;
     unsigned missed = count_missed(run, &covered);
@@ -569,7 +598,7 @@ static bool options(struct run *run, int argc, char **argv, uint64_t *cases)
         { "cases", 1, NULL, 'n' }, { "seed", 1, NULL, 's' },
         { "mode", 1, NULL, 'm' },  { "rows", 1, NULL, 'r' },
         { "case", 1, NULL, 'c' },  { "list", 0, NULL, 'l' },
-        { "verbose", 0, NULL, 'v' }, { NULL, 0, NULL, 0 }
+        { "counts", 1, NULL, 'f' }, { NULL, 0, NULL, 0 }
     };
     bool list = false;
     for (int o; (o = getopt_long(argc, argv, "", longs, NULL)) != -1;)
@@ -580,7 +609,7 @@ static bool options(struct run *run, int argc, char **argv, uint64_t *cases)
         case 'r': run->wanted_rows = optarg; break;
         case 'c': run->only_case = (int64_t)number(optarg); break;
         case 'l': list = true; break;
-        case 'v': run->verbose = true; break;
+        case 'f': run->counts_file = optarg; break;
         default: exit(2);
         }
     if (optind < argc) {
