@@ -7,3 +7,4 @@ include tests/ia32/events.mk
 include tests/ia32/fp.mk
 include tests/ia32/segments.mk
 include tests/ia32/simd.mk
+include tests/ia32/paging.mk
