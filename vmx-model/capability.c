@@ -35,11 +35,11 @@ void vmx_init_capabilities(struct vmx *vmx)
 }
 
 /* Appendix A.1, "Basic VMX Information". */
-static uint64_t basic(void)
+static uint64_t basic(const struct vmx *vmx)
 {
+    bool limited = !vmx_intel64(vmx_cpu(vmx)); /* addresses, to 32 bits */
     return VMX_REVISION | (uint64_t)VMX_REGION_BYTES << 32 |
-           VT_BIT(48) | /* addresses are limited to 32 bits */
-           MEMORY_TYPE_WB << 50;
+           (limited ? VT_BIT(48) : 0) | MEMORY_TYPE_WB << 50;
     /* 49 dual-monitor treatment, 54 information for INS and OUTS, 55 TRUE
      * MSRs: all 0 */
 }
@@ -71,7 +71,7 @@ bool vmx_rdmsr(struct ia32_virt *virt, uint32_t msr, uint64_t *value)
             return true;
         }
     switch (msr) {
-    case MSR_VMX_BASIC: *value = basic(); return true;
+    case MSR_VMX_BASIC: *value = basic(vmx); return true;
     case MSR_VMX_MISC: *value = misc(); return true;
     case MSR_VMX_CR0_FIXED0: *value = vmx->cr0_fixed0; return true;
     case MSR_VMX_CR0_FIXED1: *value = vmx->cr0_fixed1; return true;

@@ -6,9 +6,6 @@
  * Registers", "Loading MSRs". */
 #include "vmx-model/vmx_priv.h"
 
-/* Addresses: this processor has no Intel 64, so no bits above 31. */
-#define BEYOND_WIDTH (~UINT64_C(0xffffffff))
-
 static bool bits_ok(const struct vmx *vmx, const struct vmx_check *check)
 {
     uint64_t must_be_1, may_be_1, value = vmx_val(vmx, check, 0);
@@ -42,7 +39,7 @@ bool vmx_rule_page_aligned(const struct vmx *vmx,
 bool vmx_rule_in_width(const struct vmx *vmx, const struct vmx_check *check)
 {
     return !vmx_on(vmx, (enum vmx_control_id)check->arg) ||
-           !(vmx_val(vmx, check, 0) & BEYOND_WIDTH);
+           !(vmx_val(vmx, check, 0) & vmx_beyond_width(vmx));
 }
 
 /* --- MSR areas: field 0 address, field 1 count -------------------------- */
@@ -56,15 +53,15 @@ bool vmx_rule_area_aligned(const struct vmx *vmx,
 bool vmx_rule_area_width(const struct vmx *vmx, const struct vmx_check *check)
 {
     return !vmx_val(vmx, check, 1) ||
-           !(vmx_val(vmx, check, 0) & BEYOND_WIDTH);
+           !(vmx_val(vmx, check, 0) & vmx_beyond_width(vmx));
 }
 
 /* An address that is itself too wide is the row before's business. */
 bool vmx_rule_area_end(const struct vmx *vmx, const struct vmx_check *check)
 {
     uint64_t address = vmx_val(vmx, check, 0), count = vmx_val(vmx, check, 1);
-    return !count || (address & BEYOND_WIDTH) ||
-           !((address + count * 16 - 1) & BEYOND_WIDTH);
+    return !count || (address & vmx_beyond_width(vmx)) ||
+           !((address + count * 16 - 1) & vmx_beyond_width(vmx));
 }
 
 /* --- event injection --------------------------------------------------- */
@@ -148,6 +145,72 @@ bool vmx_rule_host_selector(const struct vmx *vmx,
     return !(vmx_val(vmx, check, 0) & 7);
 }
 
+/* Natural-width fields of a processor without Intel 64 have 32 bits: all
+ * canonical. */
+bool vmx_rule_canonical(const struct vmx *vmx, const struct vmx_check *check)
+{
+    return ia32_canonical(vmx_val(vmx, check, 0));
+}
+
+bool vmx_rule_cr3_width(const struct vmx *vmx, const struct vmx_check *check)
+{
+    return !vmx_intel64(vmx_cpu(vmx)) ||
+           !(vmx_val(vmx, check, 0) & vmx_beyond_width(vmx));
+}
+
+static bool wide_host(const struct vmx *vmx)
+{
+    return vmx_on(vmx, VMX_C_HOST_ADDRESS_SPACE_SIZE);
+}
+
+static bool in_ia32e_mode(const struct vmx *vmx)
+{
+    return vmx_cpu(vmx)->efer & EFER_LMA;
+}
+
+bool vmx_rule_host_ss_not_null(const struct vmx *vmx,
+                               const struct vmx_check *check)
+{
+    return wide_host(vmx) || vmx_val(vmx, check, 0) != 0;
+}
+
+bool vmx_rule_space_guest(const struct vmx *vmx,
+                          const struct vmx_check *check)
+{
+    (void)check;
+    return in_ia32e_mode(vmx) || !vmx_ia32e_guest(vmx);
+}
+
+bool vmx_rule_space_32bit(const struct vmx *vmx,
+                          const struct vmx_check *check)
+{
+    (void)check;
+    return in_ia32e_mode(vmx) || !wide_host(vmx);
+}
+
+bool vmx_rule_space_64bit(const struct vmx *vmx,
+                          const struct vmx_check *check)
+{
+    (void)check;
+    return !in_ia32e_mode(vmx) || wide_host(vmx);
+}
+
+bool vmx_rule_space_rip_high(const struct vmx *vmx,
+                             const struct vmx_check *check)
+{
+    return wide_host(vmx) || !(vmx_val(vmx, check, 0) >> 32);
+}
+
+bool vmx_rule_space_pae(const struct vmx *vmx, const struct vmx_check *check)
+{
+    return !wide_host(vmx) || (vmx_val(vmx, check, 0) & CR4_PAE);
+}
+
+bool vmx_rule_space_rip(const struct vmx *vmx, const struct vmx_check *check)
+{
+    return !wide_host(vmx) || ia32_canonical(vmx_val(vmx, check, 0));
+}
+
 bool vmx_rule_not_null(const struct vmx *vmx, const struct vmx_check *check)
 {
     return vmx_val(vmx, check, 0) != 0;
@@ -160,6 +223,13 @@ bool vmx_rule_msr_reserved(const struct vmx *vmx,
 {
     (void)check;
     return !vmx->msr_reserved;
+}
+
+/* They belong to the segments, which the entry has loaded. */
+bool vmx_rule_msr_base(const struct vmx *vmx, const struct vmx_check *check)
+{
+    (void)check;
+    return vmx->msr_index != 0xc0000100u && vmx->msr_index != 0xc0000101u;
 }
 
 /* "A processor may prevent loading of certain MSRs for model-specific

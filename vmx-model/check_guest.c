@@ -4,20 +4,60 @@
  * SDM 325462, Vol 3C, "Checks on Guest Control Registers, Debug Registers,
  * and MSRs", "Checks on Guest RIP and RFLAGS", "Checks on Guest Non-Register
  * State". */
+#include "sim/ia32/paging.h"
 #include "vmx-model/vmx_priv.h"
 
-#define RFLAGS_RESERVED UINT64_C(0xffc08028) /* 31:22, 15, 5, 3 */
+#define RFLAGS_RESERVED (~UINT64_C(0x3f7fd7)) /* 63:22, 15, 5, 3 */
 
 bool vmx_rule_debugctl(const struct vmx *vmx, const struct vmx_check *check)
 {
     return ia32_wrmsr_ok(vmx_cpu(vmx), MSR_DEBUGCTL, vmx_val(vmx, check, 0));
 }
 
-/* --- RFLAGS ------------------------------------------------------------ */
+bool vmx_rule_guest_pae(const struct vmx *vmx, const struct vmx_check *check)
+{
+    return !vmx_ia32e_guest(vmx) || (vmx_val(vmx, check, 0) & CR4_PAE);
+}
+
+bool vmx_rule_high_half_0(const struct vmx *vmx,
+                          const struct vmx_check *check)
+{
+    return !(vmx_val(vmx, check, 0) >> 32);
+}
+
+bool vmx_rule_pdptes(const struct vmx *vmx, const struct vmx_check *check)
+{
+    bool good = true;
+    (void)check;
+    if (vmx_ia32e_guest(vmx) || !(vmx->field[VMX_F_GUEST_CR4] & CR4_PAE))
+        return true;
+    return ia32_check_pdptes(vmx_cpu(vmx), vmx->field[VMX_F_GUEST_CR3],
+                             &good) == IA32_OK &&
+           good;
+}
+
+/* --- RIP and RFLAGS ------------------------------------------------------------ */
 
 static uint64_t rflags(const struct vmx *vmx)
 {
     return vmx->field[VMX_F_GUEST_RFLAGS];
+}
+
+bool vmx_rule_rip_high(const struct vmx *vmx, const struct vmx_check *check)
+{
+    return vmx_64bit_guest(vmx) || !(vmx_val(vmx, check, 0) >> 32);
+}
+
+bool vmx_rule_rip_canonical(const struct vmx *vmx,
+                            const struct vmx_check *check)
+{
+    return !vmx_64bit_guest(vmx) || ia32_canonical(vmx_val(vmx, check, 0));
+}
+
+bool vmx_rule_rflags_vm(const struct vmx *vmx, const struct vmx_check *check)
+{
+    (void)check;
+    return !vmx_ia32e_guest(vmx) || !(rflags(vmx) & FL_VM);
 }
 
 bool vmx_rule_rflags_reserved(const struct vmx *vmx,
@@ -217,14 +257,15 @@ bool vmx_rule_link_align(const struct vmx *vmx, const struct vmx_check *check)
 
 bool vmx_rule_link_width(const struct vmx *vmx, const struct vmx_check *check)
 {
-    return !has_link(vmx) || !(vmx_val(vmx, check, 0) >> 32);
+    return !has_link(vmx) ||
+           !(vmx_val(vmx, check, 0) & vmx_beyond_width(vmx));
 }
 
 bool vmx_rule_link_revision(const struct vmx *vmx,
                             const struct vmx_check *check)
 {
     uint64_t pointer = vmx_val(vmx, check, 0);
-    return !has_link(vmx) || !vmx_pointer_ok(pointer) ||
+    return !has_link(vmx) || !vmx_pointer_ok(vmx, pointer) ||
            ia32_pa_read(vmx_cpu(vmx), pointer, 4) == VMX_REVISION;
 }
 

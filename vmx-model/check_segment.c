@@ -96,6 +96,23 @@ bool vmx_rule_v86_ar(const struct vmx *vmx, const struct vmx_check *check)
     return !is_v86(vmx) || vmx_val(vmx, check, 0) == 0xf3;
 }
 
+/* --- bases --------------------------------------------------------------- */
+
+/* TR, FS and GS always; LDTR when usable. */
+bool vmx_rule_seg_base_canonical(const struct vmx *vmx,
+                                 const struct vmx_check *check)
+{
+    return (check->arg == IA32_LDTR && !usable(vmx, IA32_LDTR)) ||
+           ia32_canonical(vmx_val(vmx, check, 0));
+}
+
+bool vmx_rule_seg_base_high(const struct vmx *vmx,
+                            const struct vmx_check *check)
+{
+    return (check->arg != IA32_CS && !usable(vmx, check->arg)) ||
+           !(vmx_val(vmx, check, 0) >> 32);
+}
+
 /* --- type -------------------------------------------------------------- */
 
 bool vmx_rule_cs_type(const struct vmx *vmx, const struct vmx_check *check)
@@ -129,6 +146,18 @@ bool vmx_rule_tr_type(const struct vmx *vmx, const struct vmx_check *check)
 {
     unsigned type = type_of(vmx, check->arg);
     return type == 3 || type == 11;
+}
+
+bool vmx_rule_tr_type_ia32e(const struct vmx *vmx,
+                            const struct vmx_check *check)
+{
+    return !vmx_ia32e_guest(vmx) || type_of(vmx, check->arg) == 11;
+}
+
+bool vmx_rule_cs_d(const struct vmx *vmx, const struct vmx_check *check)
+{
+    (void)check;
+    return !vmx_64bit_guest(vmx) || !(ar_of(vmx, IA32_CS) & AR_DB);
 }
 
 bool vmx_rule_ldtr_type(const struct vmx *vmx, const struct vmx_check *check)

@@ -20,6 +20,7 @@ static const struct {
     uint8_t reason, qualification;
 } outcomes[] = {
     [VMX_GIVES_EXIT_33] = {VMX_EXIT_INVALID_GUEST_STATE, 0},
+    [VMX_GIVES_EXIT_33_PDPTE] = {VMX_EXIT_INVALID_GUEST_STATE, 2},
     [VMX_GIVES_EXIT_33_NMI] = {VMX_EXIT_INVALID_GUEST_STATE, 3},
     [VMX_GIVES_EXIT_33_LINK] = {VMX_EXIT_INVALID_GUEST_STATE, 4},
     [VMX_GIVES_EXIT_34] = {VMX_EXIT_MSR_LOADING, 0},
@@ -47,9 +48,10 @@ static enum ia32_status entry_failure(struct vmx *vmx,
     ia32_charge(cpu, VT_WHAT_VM_ENTRY, cycles);
     cpu->insn = NULL;
     cpu->blocking = blocking;
-    vmx_load_host(vmx);
+    enum vmx_abort abort_with = vmx_load_host(vmx);
     vmx_report_failure(vmx, &failure, cycles);
-    enum vmx_abort abort_with = vmx_exit_load_msrs(vmx);
+    if (!abort_with)
+        abort_with = vmx_exit_load_msrs(vmx);
     if (abort_with)
         return vmx_do_abort(vmx, abort_with);
     return IA32_VMEXIT;
@@ -133,7 +135,7 @@ static void tell_entry(struct vmx *vmx, bool launch, uint64_t host_pc)
     struct ia32_cpu *cpu = vmx_cpu(vmx);
     struct vt_event event = {.kind = VT_EV_VM_ENTRY};
     event.u.vm.guest_id = vmx->current;
-    event.u.vm.guest_pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    event.u.vm.guest_pc = vmx_pc(vmx);
     event.u.vm.host_pc = host_pc;
     event.u.vm.hardware_cycles = cpu->cost[IA32_COST_VM_ENTRY];
     event.u.vm.is_launch = launch;
@@ -144,7 +146,7 @@ static void tell_entry(struct vmx *vmx, bool launch, uint64_t host_pc)
 static enum ia32_status enter(struct vmx *vmx, bool launch)
 {
     struct ia32_cpu *cpu = vmx_cpu(vmx);
-    uint64_t host_pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip), n = 0;
+    uint64_t host_pc = vmx_pc(vmx), n = 0;
     uint32_t blocking = cpu->blocking;
     unsigned host = cpu->base.who;
     vmx_load_guest(vmx);
@@ -188,7 +190,5 @@ enum ia32_status vmx_entry(struct vmx *vmx, bool launch)
     failed = vmx_run_checks(vmx, VMX_GIVES_EXIT_33, VMX_GIVES_EXIT_33_LINK);
     if (failed)
         return entry_failure(vmx, failed, 0, cpu->blocking);
-    if (vmx->field[VMX_F_GUEST_RFLAGS] & FL_VM)
-        return ia32_unmodelled(cpu, "VM entry to a guest in virtual-8086 mode");
     return enter(vmx, launch);
 }

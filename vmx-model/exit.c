@@ -77,7 +77,7 @@ static void tell_exit(struct vmx *vmx)
     event.u.vm.qualification = vmx->exit.qualification;
     event.u.vm.guest_id = vmx->current;
     event.u.vm.guest_pc = vmx->exit.guest_pc;
-    event.u.vm.host_pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    event.u.vm.host_pc = vmx_pc(vmx);
     event.u.vm.insn_bytes = vmx->exit.insn_length;
     event.u.vm.hardware_cycles = cpu->cost[IA32_COST_VM_EXIT];
     ia32_emit(vmx_cpu(vmx), &event);
@@ -95,8 +95,9 @@ enum ia32_status vmx_do_abort(struct vmx *vmx, enum vmx_abort indicator)
     cpu->base.activity = VT_SHUTDOWN;
     vt_machine_request_stop(cpu->base.machine, VT_STOP_TRIPLE_FAULT,
                             cpu->base.id, indicator,
-                            "VMX abort %u (1: storing MSRs, 4: loading MSRs, "
-                            "5: machine check): the processor shuts down",
+                            "VMX abort %u (1: storing MSRs, 2: the host's "
+                            "PDPTEs, 4: loading MSRs, 5: machine check): the "
+                            "processor shuts down",
                             (unsigned)indicator);
     return IA32_STOP;
 }
@@ -107,15 +108,16 @@ enum ia32_status vmx_do_exit(struct vmx *vmx, const struct vmx_exit *exit)
     uint64_t guest_pc;
     ia32_settle(cpu);
     cpu->insn = NULL; /* it does not run */
-    guest_pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    guest_pc = vmx_pc(vmx);
     ia32_charge(cpu, VT_WHAT_VM_EXIT, cpu->cost[IA32_COST_VM_EXIT]);
     record_exit(vmx, exit);
     vmx_save_guest(vmx, exit);
     ia32_wake(cpu);
     enum vmx_abort abort_with = vmx_store_msrs(vmx);
     if (!abort_with) {
-        vmx_load_host(vmx);
-        abort_with = vmx_exit_load_msrs(vmx);
+        abort_with = vmx_load_host(vmx);
+        if (!abort_with)
+            abort_with = vmx_exit_load_msrs(vmx);
     }
     if (exit->blocks_nmi)
         cpu->blocking |= IA32_BLOCK_NMI;
@@ -146,13 +148,13 @@ enum ia32_status vmx_insn_exit(struct vmx *vmx, enum vmx_exit_number reason,
  *  | reg2 | no base| base | no index| index| seg  | 0 |addrsize| scale | */
 uint32_t vmx_memory_insn_info(const struct ia32_insn *insn)
 {
-    uint32_t info = (insn->addrsize == 4 ? 1u : 0u) << 7 |
+    uint32_t info = (insn->addrsize / 4u) << 7 | /* 0 16, 1 32, 2 64 bits */
                     (uint32_t)insn->seg << 15;
     if (insn->index == IA32_REG_ZERO)
         info |= 1u << 22;
     else
         info |= (uint32_t)insn->index << 18 | insn->scale;
-    if (insn->base == IA32_REG_ZERO)
+    if (insn->base >= IA32_REG_ZERO) /* none, or RIP */
         info |= 1u << 27;
     else
         info |= (uint32_t)insn->base << 23;

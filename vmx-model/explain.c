@@ -71,8 +71,10 @@ static void explain_field(struct out *out, const struct vmx_field *f)
 {
     unsigned id = (unsigned)(f - vmx_fields);
     say(out, "%s (%s): VMCS field %04Xh", f->name, f->id, f->encoding);
-    say(out, "  %u bits%s, %s; first generation (2005)", vmx_field_bits(id),
-        f->width ? "" : " (natural width)", area_name(f->area));
+    say(out, "  %u bits%s, %s; first generation (2005)",
+        vmx_field_bits(id, true),
+        f->width ? "" : " (natural width: 32 without Intel 64)",
+        area_name(f->area));
     if (f->width == 64)
         say(out, "  32-bit software reaches the high half at %04Xh",
             f->encoding + 1u);

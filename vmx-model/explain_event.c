@@ -41,14 +41,16 @@ static void add_bits(struct text *t, const char *what, uint64_t bits)
     add(t, "\n");
 }
 
-static void add_values(struct text *t, const struct vmx_failure *f)
+static void add_values(struct text *t, const struct vmx_failure *f,
+                       bool intel64)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(f->values); i++) {
         unsigned id = f->check->fields[i];
         if (id >= VMX_FIELD_COUNT)
             continue;
         add(t, "  %s (%s) = %0*" PRIX64 "h\n", vmx_fields[id].name,
-            vmx_fields[id].id, (int)vmx_field_bits(id) / 4, f->values[i]);
+            vmx_fields[id].id, (int)vmx_field_bits(id, intel64) / 4,
+            f->values[i]);
     }
     if (f->must_be_1 || f->may_be_1 != ~UINT64_C(0)) {
         add_bits(t, "bits that must be 1 and are 0",
@@ -94,7 +96,7 @@ size_t vmx_explain_failure(const struct ia32_cpu *cpu, char *to, size_t size)
     add_outcome(&t, &f);
     if (f.check) {
         add(&t, "  check %s: %s\n", f.check->id, f.check->rule);
-        add_values(&t, &f);
+        add_values(&t, &f, vmx_intel64(cpu));
         add(&t, "  SDM Vol 3C, \"%s\"\n", f.check->section);
     }
     return t.length;
@@ -104,9 +106,10 @@ size_t vmx_explain_failure(const struct ia32_cpu *cpu, char *to, size_t size)
 
 static const char *register_name(uint64_t number)
 {
-    static const char *const names[] = {"EAX", "ECX", "EDX", "EBX",
-                                        "ESP", "EBP", "ESI", "EDI"};
-    return names[number & 7];
+    static const char *const names[] = {
+        "EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI",
+        "R8",  "R9",  "R10", "R11", "R12", "R13", "R14", "R15"};
+    return names[number & 15];
 }
 
 static void add_cr(struct text *t, uint64_t q)

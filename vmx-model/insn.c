@@ -54,7 +54,7 @@ void vmx_report_failure(struct vmx *vmx, const struct vmx_failure *failure,
     event.u.vm.reason = failure->reason ? failure->reason : failure->error;
     event.u.vm.qualification = failure->qualification;
     event.u.vm.guest_id = vmx->current;
-    event.u.vm.host_pc = (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+    event.u.vm.host_pc = vmx_pc(vmx);
     event.u.vm.hardware_cycles = hardware_cycles;
     event.u.vm.is_launch = vmx->executing == IA32_VMLAUNCH;
     event.u.vm.check = failure->check ? failure->check->id : NULL;
@@ -104,6 +104,18 @@ static enum ia32_status read_pointer(struct vmx *vmx,
     return ia32_read(cpu, insn->seg, ia32_ea(cpu, insn), 8, pointer);
 }
 
+/* Operands are 64 bits in 64-bit mode, else 32. */
+static unsigned operand_bytes(const struct ia32_cpu *cpu)
+{
+    return cpu->mode & IA32_MODE_LONG64 ? 8 : 4;
+}
+
+/* A register operand, as wide as the mode has it. */
+static uint64_t operand(const struct ia32_cpu *cpu, unsigned r)
+{
+    return operand_bytes(cpu) == 8 ? cpu->gpr[r] : (uint32_t)cpu->gpr[r];
+}
+
 static uint32_t revision_at(struct vmx *vmx, uint64_t pa)
 {
     return (uint32_t)ia32_pa_read(vmx_cpu(vmx), pa, 4);
@@ -130,7 +142,7 @@ static enum ia32_status vmxon(struct vmx *vmx, const struct ia32_insn *insn)
     if (!vmxon_allowed(vmx))
         return gp0(vmx);
     IA32_TRY(read_pointer(vmx, insn, &pointer));
-    if (!vmx_pointer_ok(pointer) || revision_at(vmx, pointer) != VMX_REVISION)
+    if (!vmx_pointer_ok(vmx, pointer) || revision_at(vmx, pointer) != VMX_REVISION)
         return fail_invalid(vmx);
     ia32_settle(cpu);
     vmx->vmxon_pointer = pointer;
@@ -161,7 +173,7 @@ static enum ia32_status vmclear(struct vmx *vmx, const struct ia32_insn *insn)
 {
     uint64_t pointer = 0;
     IA32_TRY(read_pointer(vmx, insn, &pointer));
-    if (!vmx_pointer_ok(pointer))
+    if (!vmx_pointer_ok(vmx, pointer))
         return vmx_fail(vmx, VMX_ERR_VMCLEAR_BAD_ADDRESS, NULL);
     if (pointer == vmx->vmxon_pointer)
         return vmx_fail(vmx, VMX_ERR_VMCLEAR_VMXON_POINTER, NULL);
@@ -173,7 +185,7 @@ static enum ia32_status vmptrld(struct vmx *vmx, const struct ia32_insn *insn)
 {
     uint64_t pointer = 0;
     IA32_TRY(read_pointer(vmx, insn, &pointer));
-    if (!vmx_pointer_ok(pointer))
+    if (!vmx_pointer_ok(vmx, pointer))
         return vmx_fail(vmx, VMX_ERR_VMPTRLD_BAD_ADDRESS, NULL);
     if (pointer == vmx->vmxon_pointer)
         return vmx_fail(vmx, VMX_ERR_VMPTRLD_VMXON_POINTER, NULL);
@@ -198,34 +210,41 @@ static enum ia32_status vmptrst(struct vmx *vmx, const struct ia32_insn *insn)
 static enum ia32_status vmread(struct vmx *vmx, const struct ia32_insn *insn)
 {
     struct ia32_cpu *cpu = vmx_cpu(vmx);
-    uint64_t encoding = cpu->gpr[insn->reg], value;
+    unsigned bytes = operand_bytes(cpu);
+    uint64_t encoding = operand(cpu, insn->reg), value;
     if (vmx->current == VMX_NO_POINTER)
         return vmx_fail(vmx, VMX_ERR_NONE, NULL);
     int id = vmx_field_by_encoding(encoding);
     if (id < 0)
         return vmx_fail(vmx, VMX_ERR_UNSUPPORTED_FIELD, NULL);
-    value = (uint32_t)vmx_field_read(vmx, id, encoding & 1);
+    value = vmx_field_read(vmx, id, encoding & 1);
+    if (bytes == 4)
+        value = (uint32_t)value;
     if (insn->is_reg)
-        ia32_set_reg(cpu, insn->rm, 4, value);
+        ia32_set_reg(cpu, insn->rm, bytes, value);
     else
-        IA32_TRY(ia32_write(cpu, insn->seg, ia32_ea(cpu, insn), 4, value));
+        IA32_TRY(ia32_write(cpu, insn->seg, ia32_ea(cpu, insn), bytes,
+                            value));
     return succeed(vmx);
 }
 
 static enum ia32_status vmwrite(struct vmx *vmx, const struct ia32_insn *insn)
 {
     struct ia32_cpu *cpu = vmx_cpu(vmx);
-    uint64_t encoding = cpu->gpr[insn->reg], value = cpu->gpr[insn->rm];
+    unsigned bytes = operand_bytes(cpu);
+    uint64_t encoding = operand(cpu, insn->reg);
+    uint64_t value = insn->is_reg ? operand(cpu, insn->rm) : 0;
     if (vmx->current == VMX_NO_POINTER)
         return vmx_fail(vmx, VMX_ERR_NONE, NULL);
     if (!insn->is_reg)
-        IA32_TRY(ia32_read(cpu, insn->seg, ia32_ea(cpu, insn), 4, &value));
+        IA32_TRY(ia32_read(cpu, insn->seg, ia32_ea(cpu, insn), bytes,
+                           &value));
     int id = vmx_field_by_encoding(encoding);
     if (id < 0)
         return vmx_fail(vmx, VMX_ERR_UNSUPPORTED_FIELD, NULL);
     if (vmx_fields[id].area == VMX_AREA_READ_ONLY)
         return vmx_fail(vmx, VMX_ERR_READ_ONLY_FIELD, NULL);
-    vmx_field_write(vmx, id, encoding & 1, (uint32_t)value);
+    vmx_field_write(vmx, id, encoding & 1, value);
     return succeed(vmx);
 }
 
@@ -247,6 +266,17 @@ static enum vmx_exit_number exit_reason(enum ia32_vmx_insn which)
         [IA32_VMCALL] = VMX_EXIT_VMCALL,
     };
     return (enum vmx_exit_number)reasons[which];
+}
+
+/* The displacement, sign-extended to the width of a linear address; of an
+ * address relative to RIP, the address. */
+static uint64_t displacement(const struct ia32_cpu *cpu,
+                             const struct ia32_insn *insn)
+{
+    uint64_t disp = (uint64_t)insn->disp;
+    if (insn->base == IA32_REG_RIP)
+        disp += cpu->gpr[IA32_REG_RIP];
+    return vmx_intel64(cpu) ? disp : (uint32_t)disp;
 }
 
 /* Which operands the exit describes: SDM Vol 3C, "Information for VM Exits
@@ -271,7 +301,7 @@ static enum ia32_status insn_exit(struct vmx *vmx, enum ia32_vmx_insn which,
     case IA32_VMPTRLD:
     case IA32_VMPTRST:
         x.insn_info |= vmx_memory_insn_info(insn);
-        x.qualification = (uint32_t)insn->disp;
+        x.qualification = displacement(vmx_cpu(vmx), insn);
         break;
     default:
         break;
@@ -283,13 +313,16 @@ static bool is_undefined(const struct vmx *vmx, enum ia32_vmx_insn which)
 {
     const struct ia32_cpu *cpu = vmx_cpu(vmx);
     bool v86 = (cpu->rflags & FL_VM) != 0;
+    bool compatibility = (cpu->efer & EFER_LMA) &&
+                         !(cpu->mode & IA32_MODE_LONG64);
+    bool wrong_mode = v86 || compatibility;
     switch (which) {
     case IA32_VMXON:
-        return !(cpu->cr0 & CR0_PE) || !(cpu->cr4 & CR4_VMXE) || v86;
-    case IA32_VMCALL: /* a guest may call from virtual-8086 mode */
-        return !cpu->in_vmx || (v86 && !cpu->non_root);
+        return !(cpu->cr0 & CR0_PE) || !(cpu->cr4 & CR4_VMXE) || wrong_mode;
+    case IA32_VMCALL: /* a guest may call from any mode */
+        return !cpu->in_vmx || (wrong_mode && !cpu->non_root);
     default:
-        return !cpu->in_vmx || !(cpu->cr0 & CR0_PE) || v86;
+        return !cpu->in_vmx || !(cpu->cr0 & CR0_PE) || wrong_mode;
     }
 }
 

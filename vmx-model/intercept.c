@@ -177,6 +177,9 @@ static enum ia32_status cr_exit(struct vmx *vmx, unsigned which,
     if (which == 3)
         exit.control = kind == CR_MOV_TO ? VMX_C_CR3_LOAD_EXITING
                                          : VMX_C_CR3_STORE_EXITING;
+    if (which == 8)
+        exit.control = kind == CR_MOV_TO ? VMX_C_CR8_LOAD_EXITING
+                                         : VMX_C_CR8_STORE_EXITING;
     return vmx_do_exit(vmx, &exit);
 }
 
@@ -249,6 +252,10 @@ enum ia32_status vmx_cr_write(struct ia32_virt *virt, unsigned which,
             return IA32_OK;
         return cr_exit(vmx, 3, CR_MOV_TO, insn, 0);
     }
+    if (which == 8)
+        return vmx_on(vmx, VMX_C_CR8_LOAD_EXITING)
+                   ? cr_exit(vmx, 8, CR_MOV_TO, insn, 0)
+                   : IA32_OK;
     return masked_write(vmx, which, insn, value);
 }
 
@@ -260,6 +267,10 @@ enum ia32_status vmx_cr_read(struct ia32_virt *virt, unsigned which,
     if (which == 3)
         return kind == CR_MOV_FROM
                    ? cr_exit(vmx, 3, CR_MOV_FROM, insn, 0)
+                   : IA32_OK;
+    if (which == 8)
+        return vmx_on(vmx, VMX_C_CR8_STORE_EXITING)
+                   ? cr_exit(vmx, 8, CR_MOV_FROM, insn, 0)
                    : IA32_OK;
     uint64_t mask = vmx->field[which == 0 ? VMX_F_CR0_GUEST_HOST_MASK
                                           : VMX_F_CR4_GUEST_HOST_MASK];

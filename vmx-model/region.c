@@ -59,7 +59,8 @@ uint64_t vmx_field_read(const struct vmx *vmx, int id, bool high)
 void vmx_field_write(struct vmx *vmx, int id, bool high, uint64_t value)
 {
     uint64_t *field = &vmx->field[id];
-    unsigned bits = vmx_field_bits((enum vmx_field_id)id);
+    unsigned bits =
+        vmx_field_bits((enum vmx_field_id)id, vmx_intel64(vmx_cpu(vmx)));
     /* A 32-bit VMWRITE to the whole of a 64-bit field clears its high half,
      * so software writes that second.  SDM Vol 3C, "VMREAD, VMWRITE, and
      * Encodings of VMCS Fields". */
@@ -71,10 +72,16 @@ void vmx_field_write(struct vmx *vmx, int id, bool high, uint64_t value)
 
 /* --- regions ----------------------------------------------------------- */
 
-bool vmx_pointer_ok(uint64_t pointer)
+/* Without Intel 64 IA32_VMX_BASIC[48] is 1: no bits above 31. */
+uint64_t vmx_beyond_width(const struct vmx *vmx)
 {
-    /* IA32_VMX_BASIC[48] is 1: no bits above 31. */
-    return !(pointer & 0xfff) && !(pointer >> 32);
+    const struct ia32_cpu *cpu = vmx_cpu(vmx);
+    return ~(VT_BIT(vmx_intel64(cpu) ? cpu->pa_bits : 32) - 1);
+}
+
+bool vmx_pointer_ok(const struct vmx *vmx, uint64_t pointer)
+{
+    return !(pointer & 0xfff) && !(pointer & vmx_beyond_width(vmx));
 }
 
 static uint32_t read32(struct vmx *vmx, uint64_t pa)
@@ -97,8 +104,7 @@ void vmx_load_region(struct vmx *vmx, uint64_t pointer)
     for (unsigned i = 0; i < VMX_FIELD_COUNT; i++) {
         uint64_t v =
             ia32_pa_read(vmx_cpu(vmx), pointer + AT_FIELDS + 8 * i, 8);
-        vmx->field[i] =
-            v & VT_BITS(vmx_field_bits((enum vmx_field_id)i) - 1, 0);
+        vmx_field_write(vmx, (int)i, false, v);
     }
     vmx->region_crc = region_crc(vmx, pointer);
 }

@@ -5,13 +5,14 @@
  * Host State".  The host has no saved segment limits, flags or debug
  * registers: a VM exit sets them to fixed values. */
 #include "sim/ia32/boundary.h"
+#include "sim/ia32/paging.h"
 #include "vmx-model/vmx_priv.h"
 
 #define DR7_AT_EXIT UINT64_C(0x400)
 /* Of DR7, VM entries clear bits 12, 14 and 15 and set bit 10. */
 #define DR7_CLEARED UINT64_C(0xd000)
 
-#define HOST_CODE_AR (0x9bu | AR_DB | AR_G) /* type 11, S, P */
+#define HOST_CODE_AR (0x9bu | AR_G)         /* type 11, S, P; and D or L */
 #define HOST_DATA_AR (0x93u | AR_DB | AR_G) /* type 3, S, P */
 #define HOST_TSS_AR 0x8bu                   /* type 11, P */
 #define SAVED_AR (0xf0ffu | AR_UNUSABLE)    /* 31:17 and 11:8 are 0 */
@@ -97,6 +98,23 @@ void vmx_save_guest(struct vmx *vmx, const struct vmx_exit *exit)
 /* --- loading the guest -------------------------------------------------- */
 
 /* CR0 keeps ET, NW, CD and its reserved bits over entries and exits. */
+/* LMA follows the controls, and LME with it: paging is on. */
+static void set_ia32e_mode(struct ia32_cpu *cpu, bool on)
+{
+    cpu->efer &= ~(EFER_LMA | EFER_LME);
+    if (on)
+        cpu->efer |= EFER_LMA | EFER_LME;
+}
+
+/* With PAE paging; false: reserved bits are set, nothing is loaded. */
+static bool load_pdptes(struct ia32_cpu *cpu)
+{
+    bool good = true;
+    if (!ia32_pae_paging(cpu, cpu->cr0, cpu->cr4))
+        return true;
+    return ia32_load_pdptes(cpu, cpu->cr3, &good) == IA32_OK && good;
+}
+
 static uint64_t merge_cr0(const struct ia32_cpu *cpu, uint64_t cr0)
 {
     return (cpu->cr0 & CR0_UNTOUCHED) | (cr0 & ~CR0_UNTOUCHED);
@@ -128,6 +146,8 @@ void vmx_load_guest(struct vmx *vmx)
     cpu->cr0 = merge_cr0(cpu, vmx->field[VMX_F_GUEST_CR0]);
     cpu->cr3 = vmx->field[VMX_F_GUEST_CR3];
     cpu->cr4 = vmx->field[VMX_F_GUEST_CR4];
+    set_ia32e_mode(cpu, vmx_ia32e_guest(vmx));
+    load_pdptes(cpu); /* good ones: the checks have looked at them */
     cpu->dr[7] = (vmx->field[VMX_F_GUEST_DR7] & ~DR7_CLEARED) | DR7_AT_EXIT;
     cpu->debugctl = vmx->field[VMX_F_GUEST_DEBUGCTL];
     cpu->sysenter_cs = vmx->field[VMX_F_GUEST_SYSENTER_CS];
@@ -149,6 +169,7 @@ static void load_host_segments(struct vmx *vmx)
     static const uint8_t order[] = {IA32_ES, IA32_CS, IA32_SS, IA32_DS,
                                     IA32_FS, IA32_GS, IA32_TR};
     struct ia32_cpu *cpu = vmx_cpu(vmx);
+    bool wide = vmx_on(vmx, VMX_C_HOST_ADDRESS_SPACE_SIZE);
     const struct ia32_seg no_ldt = {.ar = AR_UNUSABLE};
     for (unsigned i = 0; i < ARRAY_SIZE(order); i++) {
         struct ia32_seg seg = {
@@ -156,7 +177,7 @@ static void load_host_segments(struct vmx *vmx)
             .limit = 0xffffffff,
             .ar = HOST_DATA_AR};
         if (order[i] == IA32_CS)
-            seg.ar = HOST_CODE_AR;
+            seg.ar = HOST_CODE_AR | (wide ? AR_L : AR_DB);
         else if (order[i] != IA32_TR && seg.selector == 0)
             seg.ar |= AR_UNUSABLE;
         if (order[i] == IA32_FS)
@@ -176,13 +197,14 @@ static void load_host_segments(struct vmx *vmx)
     cpu->gdtr.limit = cpu->idtr.limit = 0xffff;
 }
 
-void vmx_load_host(struct vmx *vmx)
+enum vmx_abort vmx_load_host(struct vmx *vmx)
 {
     struct ia32_cpu *cpu = vmx_cpu(vmx);
     cpu->non_root = false;
     cpu->cr0 = merge_cr0(cpu, vmx->field[VMX_F_HOST_CR0]);
     cpu->cr3 = vmx->field[VMX_F_HOST_CR3];
     cpu->cr4 = vmx->field[VMX_F_HOST_CR4];
+    set_ia32e_mode(cpu, vmx_on(vmx, VMX_C_HOST_ADDRESS_SPACE_SIZE));
     cpu->dr[7] = DR7_AT_EXIT;
     cpu->debugctl = 0;
     cpu->sysenter_cs = vmx->field[VMX_F_HOST_SYSENTER_CS];
@@ -198,4 +220,5 @@ void vmx_load_host(struct vmx *vmx)
     cpu->base.activity = VT_ACTIVE;
     ia32_tlb_flush_all(cpu);
     ia32_update_mode(cpu);
+    return load_pdptes(cpu) ? VMX_ABORT_NONE : VMX_ABORT_HOST_PDPTES;
 }

@@ -41,11 +41,10 @@ const struct vmx_error vmx_errors[] = {
 };
 const size_t vmx_error_count = ARRAY_SIZE(vmx_errors);
 
-unsigned vmx_field_bits(enum vmx_field_id id)
+unsigned vmx_field_bits(enum vmx_field_id id, bool intel64)
 {
     unsigned width = vmx_fields[id].width;
-    /* Natural width is 32 bits on a processor without Intel 64. */
-    return width ? width : 32;
+    return width ? width : intel64 ? 64 : 32;
 }
 
 const struct vmx_reason *vmx_reason(uint32_t reason)

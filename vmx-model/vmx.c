@@ -58,7 +58,8 @@ static void op_load(struct ia32_virt *virt, struct vt_reader *r)
     vmx->launch_session = (uint32_t)vt_load_u64(r, "vmx.launch-session");
     vmx->region_crc = (uint32_t)vt_load_u64(r, "vmx.region-crc");
     for (unsigned i = 0; i < VMX_FIELD_COUNT; i++) {
-        unsigned bits = vmx_field_bits((enum vmx_field_id)i);
+        unsigned bits = vmx_field_bits((enum vmx_field_id)i,
+                                       vmx_intel64(virt->cpu));
         vmx->field[i] =
             vt_load_u64(r, vmx_fields[i].id) & VT_BITS(bits - 1, 0);
     }

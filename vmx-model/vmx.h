@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* VT-x of the first generation (2005-06) for 32-bit hosts and guests: what
- * the rest of vtsim may know of it.  A model is attached to a CPU whose
+/* VT-x of the first generation (2005-06), for hosts and guests in and outside
+ * IA-32e mode: what the rest of vtsim may know of it.  A model is attached to a CPU whose
  * features have VMX; from then on the CPU calls it through virt.h.
  *
  * SDM 325462, Vol 3C, "Introduction to Virtual Machine Extensions" to "VM
@@ -8,8 +8,8 @@
  *
  * Left out, because the first generation had none of it or because vtsim
  * does not model what it virtualizes: secondary controls (EPT, VPID, ...),
- * TPR shadow, virtual NMIs, SMM and its dual-monitor treatment, SMX,
- * Intel 64.  All of it looks absent. */
+ * TPR shadow, virtual NMIs, SMM and its dual-monitor treatment, SMX.  All of
+ * it looks absent. */
 #ifndef VMX_VMX_H
 #define VMX_VMX_H
 
@@ -49,8 +49,13 @@ struct vmx_field {
     const char *cite;
 };
 extern const struct vmx_field vmx_fields[VMX_FIELD_COUNT];
-/* Bits that this processor keeps: 16, 32 or 64. */
-unsigned vmx_field_bits(enum vmx_field_id id);
+/* Bits that a processor with or without Intel 64 keeps: 16, 32 or 64. */
+unsigned vmx_field_bits(enum vmx_field_id id, bool intel64);
+/* Does this processor have Intel 64? */
+static inline bool vmx_intel64(const struct ia32_cpu *cpu)
+{
+    return ia32_has(cpu, IA32_F_LM);
+}
 
 enum vmx_word_id {
 #define WORD(id, name, field, msr, default1) VMX_WORD_##id,
@@ -116,7 +121,8 @@ const struct vmx_error *vmx_error(uint32_t number); /* or NULL */
 
 /* What a check that does not hold gives. */
 enum vmx_gives { VMX_GIVES_ERROR_7, VMX_GIVES_ERROR_8, VMX_GIVES_EXIT_33,
-                 VMX_GIVES_EXIT_33_NMI, VMX_GIVES_EXIT_33_LINK,
+                 VMX_GIVES_EXIT_33_PDPTE, VMX_GIVES_EXIT_33_NMI,
+                 VMX_GIVES_EXIT_33_LINK,
                  VMX_GIVES_EXIT_34, VMX_GIVES_EXIT_41 };
 struct vmx_check {
     const char *id;      /* stable: "guest.cs.type" */

@@ -45,7 +45,8 @@ enum vmx_activity { VMX_ACTIVE, VMX_HLT, VMX_SHUTDOWN, VMX_WAIT_FOR_SIPI };
 #define CR0_UNTOUCHED UINT64_C(0x7ffaffd0)
 
 /* VMX abort indicators.  SDM Vol 3C, "VMX Aborts". */
-enum vmx_abort { VMX_ABORT_NONE = 0, VMX_ABORT_MSR_STORE = 1, VMX_ABORT_MSR_LOAD = 4,
+enum vmx_abort { VMX_ABORT_NONE = 0, VMX_ABORT_MSR_STORE = 1,
+                 VMX_ABORT_HOST_PDPTES = 2, VMX_ABORT_MSR_LOAD = 4,
                  VMX_ABORT_MACHINE_CHECK = 5 };
 
 struct vmx {
@@ -83,6 +84,15 @@ static inline struct ia32_cpu *vmx_cpu(const struct vmx *vmx)
     return vmx->virt.cpu;
 }
 
+/* Linear address of the current instruction. */
+static inline uint64_t vmx_pc(const struct vmx *vmx)
+{
+    const struct ia32_cpu *cpu = vmx_cpu(vmx);
+    if (cpu->mode & IA32_MODE_LONG64)
+        return cpu->rip;
+    return (uint32_t)(cpu->seg[IA32_CS].base + cpu->rip);
+}
+
 /* Is a control 1 in the current VMCS? */
 static inline bool vmx_on(const struct vmx *vmx, enum vmx_control_id id)
 {
@@ -99,7 +109,9 @@ bool vmx_cr_fixed_ok(struct ia32_virt *virt, unsigned which, uint64_t value);
 int vmx_field_by_encoding(uint64_t encoding); /* index, or -1 */
 uint64_t vmx_field_read(const struct vmx *vmx, int id, bool high);
 void vmx_field_write(struct vmx *vmx, int id, bool high, uint64_t value);
-bool vmx_pointer_ok(uint64_t pointer); /* aligned, within 32 bits */
+/* Address bits that no pointer of this processor may have. */
+uint64_t vmx_beyond_width(const struct vmx *vmx);
+bool vmx_pointer_ok(const struct vmx *vmx, uint64_t pointer);
 void vmx_load_region(struct vmx *vmx, uint64_t pointer);
 void vmx_store_region(struct vmx *vmx);
 void vmx_clear_region(struct vmx *vmx, uint64_t pointer);
@@ -125,6 +137,17 @@ static inline uint64_t vmx_val(const struct vmx *vmx,
                                const struct vmx_check *check, unsigned n)
 {
     return vmx->field[check->fields[n]];
+}
+
+/* Is the guest of the current VMCS in IA-32e mode, and in 64-bit mode? */
+static inline bool vmx_ia32e_guest(const struct vmx *vmx)
+{
+    return vmx_on(vmx, VMX_C_IA32E_MODE_GUEST);
+}
+
+static inline bool vmx_64bit_guest(const struct vmx *vmx)
+{
+    return vmx_ia32e_guest(vmx) && (vmx->field[VMX_F_GUEST_CS_AR] & AR_L);
 }
 
 /* Does this entry inject an event of this type? */
@@ -182,7 +205,7 @@ uint32_t vmx_memory_insn_info(const struct ia32_insn *insn);
 /* state.c */
 void vmx_save_guest(struct vmx *vmx, const struct vmx_exit *exit);
 void vmx_load_guest(struct vmx *vmx);
-void vmx_load_host(struct vmx *vmx);
+enum vmx_abort vmx_load_host(struct vmx *vmx);
 
 /* msr_area.c.  Entries: the row that does not hold (n: of which entry, from
  * 0), or NULL. */

@@ -24,7 +24,7 @@ static void list_fields(void)
 {
     for (unsigned i = 0; i < VMX_FIELD_COUNT; i++)
         printf("0x%04x  %-34s %2u  %s\n", vmx_fields[i].encoding,
-               vmx_fields[i].id, vmx_field_bits((enum vmx_field_id)i),
+               vmx_fields[i].id, vmx_field_bits((enum vmx_field_id)i, true),
                vmx_fields[i].name);
 }
 

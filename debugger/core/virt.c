@@ -62,7 +62,9 @@ DBG_COMMAND(dbg_vmcs)
             !vmx_field_value(cpu, (enum vmx_field_id)i, &value))
             continue;
         dbg_say(d, "%-34s 0x%0*" PRIx64 "\n", field->id,
-                (int)vmx_field_bits((enum vmx_field_id)i) / 4, value);
+                (int)vmx_field_bits((enum vmx_field_id)i, vmx_intel64(cpu)) /
+                    4,
+                value);
         shown++;
     }
     if (!shown)

@@ -159,10 +159,10 @@ static enum ia32_status ask_read(struct ia32_cpu *cpu, unsigned which,
     return cpu->virt->ops->cr_read(cpu->virt, which, kind, insn, value);
 }
 
-/* No control of the VMM is about CR2; those about CR8 are not modelled. */
+/* No control of the VMM is about CR2. */
 static bool vmm_may_ask(unsigned which)
 {
-    return which != 2 && which != 8;
+    return which != 2;
 }
 
 /* CR8 is the upper half of the local APIC's task-priority register, whose

@@ -130,7 +130,7 @@ struct ia32_cpu {
     /* --- architectural ---------------------------------------------- */
     struct ia32_dtr gdtr, idtr;
     uint64_t cr0, cr2, cr3, cr4, cr8;
-    uint64_t pdpte[4];  /* PDPTE registers, of PAE paging */
+    uint64_t pdpte[IA32_PDPTES]; /* registers of PAE paging */
     uint64_t dr[8];     /* 4 and 5 unused */
     uint64_t efer;
     uint64_t star, lstar, cstar, fmask, kernel_gs_base, tsc_aux;

@@ -29,14 +29,13 @@ static bool pdpte_good(const struct ia32_cpu *cpu, uint64_t pdpte)
     return !(pdpte & PDPTE_P) || !(pdpte & reserved);
 }
 
-enum ia32_status ia32_load_pdptes(struct ia32_cpu *cpu, uint64_t cr3,
-                                  bool *good)
+static enum ia32_status read_pdptes(struct ia32_cpu *cpu, uint64_t cr3,
+                                    uint64_t pdpte[IA32_PDPTES], bool *good)
 {
-    uint64_t pdpte[ARRAY_SIZE(cpu->pdpte)];
     uint64_t table = cr3 & VT_BITS(31, 5);
 
     *good = true;
-    for (unsigned i = 0; i < ARRAY_SIZE(pdpte); i++) {
+    for (unsigned i = 0; i < IA32_PDPTES; i++) {
         uint64_t pa;
 
         IA32_TRY(ia32_gpa_to_pa(cpu, table + 8 * i,
@@ -44,6 +43,23 @@ enum ia32_status ia32_load_pdptes(struct ia32_cpu *cpu, uint64_t cr3,
         pdpte[i] = ia32_pa_read(cpu, pa, 8);
         *good = *good && pdpte_good(cpu, pdpte[i]);
     }
+    return IA32_OK;
+}
+
+enum ia32_status ia32_check_pdptes(struct ia32_cpu *cpu, uint64_t cr3,
+                                   bool *good)
+{
+    uint64_t pdpte[IA32_PDPTES];
+
+    return read_pdptes(cpu, cr3, pdpte, good);
+}
+
+enum ia32_status ia32_load_pdptes(struct ia32_cpu *cpu, uint64_t cr3,
+                                  bool *good)
+{
+    uint64_t pdpte[IA32_PDPTES];
+
+    IA32_TRY(read_pdptes(cpu, cr3, pdpte, good));
     if (*good)
         memcpy(cpu->pdpte, pdpte, sizeof pdpte);
     return IA32_OK;

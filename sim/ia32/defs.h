@@ -82,6 +82,9 @@ static inline bool ia32_canonical(uint64_t la)
 #define CR4_SMEP VT_BIT(20)
 #define CR4_SMAP VT_BIT(21)
 
+/* Entries of PAE paging's first table, which the processor keeps. */
+#define IA32_PDPTES 4
+
 /* DR6 and DR7.  SDM Vol 3B, "Debug Registers". */
 #define DR6_B0 VT_BIT(0)
 #define DR6_BD VT_BIT(13)

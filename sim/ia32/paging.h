@@ -59,6 +59,10 @@ static inline bool ia32_pae_paging(const struct ia32_cpu *cpu, uint64_t cr0,
 enum ia32_status ia32_load_pdptes(struct ia32_cpu *cpu, uint64_t cr3,
                                   bool *good) IA32_MUST_CHECK;
 
+/* Would it load them?  Loads nothing. */
+enum ia32_status ia32_check_pdptes(struct ia32_cpu *cpu, uint64_t cr3,
+                                   bool *good) IA32_MUST_CHECK;
+
 /* Before MOV to CR0 or CR4 changes them to these values, which have been
  * checked: load the PDPTE registers where that is due.  IA32_FAULT: #GP(0). */
 enum ia32_status ia32_paging_prepare(struct ia32_cpu *cpu, uint64_t cr0,

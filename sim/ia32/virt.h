@@ -43,10 +43,10 @@ struct ia32_virt_ops {
                                   const struct ia32_insn *insn,
                                   uint64_t info, uint64_t la);
 
-    /* Non-root only: writes and reads of CR0, CR3 and CR4.  *value is what
+    /* Non-root only: writes and reads of CR0, CR3, CR4 and CR8.  *value is what
      * the instruction wants to write; the model exits, or replaces it by
      * what really goes to the register (host-owned bits kept).
-     *   which  0, 3, 4;  kind 0 MOV to CR, 2 CLTS, 3 LMSW;  insn for the
+     *   which  0, 3, 4, 8;  kind 0 MOV to CR, 2 CLTS, 3 LMSW;  insn for the
      *   qualification (register number)
      * LMSW: *value comes in as the 16-bit source operand and goes out as
      * the whole value for CR0. */
@@ -54,7 +54,7 @@ struct ia32_virt_ops {
                                  unsigned kind, const struct ia32_insn *insn,
                                  uint64_t *value);
     /* MOV from CR and SMSW: *value is replaced by what the guest sees.
-     * kind 1 for MOV from CR (may exit for CR3), 4 for SMSW (never). */
+     * kind 1 for MOV from CR (may exit for CR3 and CR8), 4 for SMSW (never). */
     enum ia32_status (*cr_read)(struct ia32_virt *virt, unsigned which,
                                 unsigned kind, const struct ia32_insn *insn,
                                 uint64_t *value);

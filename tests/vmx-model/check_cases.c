@@ -26,46 +26,61 @@
     AREA(ENTRY_MSR_LOAD, 0x6110, 1), MEM(0x6110, index),              \
         MEM(0x6114, reserved), MEM(0x6118, value), MEM(0x611c, 0)
 
+/* The first address beyond a Merom's 36 bits, and one that is not
+ * canonical. */
+#define TOO_WIDE AT_TOP
+#define NOT_CANONICAL UINT64_C(0x0000800000000000)
+#define FOUR_GIB UINT64_C(0x100000000)
+/* VMLAUNCH is executed in 64-bit mode, with a 64-bit host. */
+#define LONG_HOST                                                     \
+    {CASE_LONG, 1}, S(EXIT_CONTROLS, 0x36fff), S(HOST_CR3, AT_PML4),  \
+        S(HOST_CR4, CR4_PAE | CR4_VMXE)
+/* ... and a guest in IA-32e mode; in 64-bit mode. */
+#define LONG_GUEST                                                    \
+    LONG_HOST, S(ENTRY_CONTROLS, 0x13ff), S(GUEST_CR3, AT_PML4),      \
+        S(GUEST_CR4, CR4_PAE | CR4_VMXE)
+#define GUEST_64 LONG_GUEST, S(GUEST_CS_AR, 0xa09b)
+
 static const struct check_case single[] = {
     {"ctl.pin.reserved", BROKEN{S(PIN_BASED_CONTROLS, 0x36)},
      EDGE{S(PIN_BASED_CONTROLS, 0x1f)}},
     {"ctl.proc.reserved", BROKEN{S(PROC_BASED_CONTROLS, 0x0401e170)},
-     EDGE{S(PROC_BASED_CONTROLS, 0x5781fbfe)}},
+     EDGE{S(PROC_BASED_CONTROLS, 0x5799fbfe)}},
     {"ctl.cr3-target-count", BROKEN{S(CR3_TARGET_COUNT, 5)},
      EDGE{S(CR3_TARGET_COUNT, 4)}},
     {"ctl.io-bitmap-a.align", BROKEN{BITMAPS(25), S(IO_BITMAP_A, 0xd001)},
      EDGE{S(IO_BITMAP_A, 0xd001)}},
     {"ctl.io-bitmap-a.width",
-     BROKEN{BITMAPS(25), S(IO_BITMAP_A, UINT64_C(0x100000000))},
-     EDGE{BITMAPS(25), S(IO_BITMAP_A, 0xfffff000)}},
+     BROKEN{BITMAPS(25), S(IO_BITMAP_A, TOO_WIDE)},
+     EDGE{BITMAPS(25), S(IO_BITMAP_A, TOO_WIDE - 4096)}},
     {"ctl.io-bitmap-b.align", BROKEN{BITMAPS(25), S(IO_BITMAP_B, 0xe800)},
      EDGE{S(IO_BITMAP_B, 0xe800)}},
     {"ctl.io-bitmap-b.width",
      BROKEN{BITMAPS(25), S(IO_BITMAP_B, UINT64_C(0x8000000000000000))},
-     EDGE{BITMAPS(25), S(IO_BITMAP_B, 0xfffff000)}},
+     EDGE{BITMAPS(25), S(IO_BITMAP_B, TOO_WIDE - 4096)}},
     {"ctl.msr-bitmap.align", BROKEN{BITMAPS(28), S(MSR_BITMAP, 0xf800)},
      EDGE{S(MSR_BITMAP, 0xf800)}},
     {"ctl.msr-bitmap.width",
-     BROKEN{BITMAPS(28), S(MSR_BITMAP, UINT64_C(0x100000000))},
-     EDGE{BITMAPS(28), S(MSR_BITMAP, 0xfffff000)}},
+     BROKEN{BITMAPS(28), S(MSR_BITMAP, TOO_WIDE)},
+     EDGE{BITMAPS(28), S(MSR_BITMAP, TOO_WIDE - 4096)}},
     {"ctl.exit.reserved", BROKEN{S(EXIT_CONTROLS, 0x36dfb)},
      EDGE{S(EXIT_CONTROLS, 0x3edff)}},
     {"ctl.exit.msr-store.align", BROKEN{AREA(EXIT_MSR_STORE, 0x6108, 1)},
      EDGE{AREA(EXIT_MSR_STORE, 0x6110, 1)}},
     {"ctl.exit.msr-store.width",
-     BROKEN{AREA(EXIT_MSR_STORE, UINT64_C(0x100000000), 1)},
-     EDGE{AREA(EXIT_MSR_STORE, UINT64_C(0x100000000), 0)}},
-    {"ctl.exit.msr-store.end", BROKEN{AREA(EXIT_MSR_STORE, 0xfffffff0, 2)},
-     EDGE{AREA(EXIT_MSR_STORE, 0xfffffff0, 1)}},
+     BROKEN{AREA(EXIT_MSR_STORE, TOO_WIDE, 1)},
+     EDGE{AREA(EXIT_MSR_STORE, TOO_WIDE, 0)}},
+    {"ctl.exit.msr-store.end", BROKEN{AREA(EXIT_MSR_STORE, TOO_WIDE - 16, 2)},
+     EDGE{AREA(EXIT_MSR_STORE, TOO_WIDE - 16, 1)}},
     {"ctl.exit.msr-load.align", BROKEN{AREA(EXIT_MSR_LOAD, 0x6101, 1)},
      EDGE{AREA(EXIT_MSR_LOAD, 0x6110, 1)}},
     {"ctl.exit.msr-load.width",
-     BROKEN{AREA(EXIT_MSR_LOAD, UINT64_C(0x100000000), 1)},
-     EDGE{AREA(EXIT_MSR_LOAD, UINT64_C(0x100000000), 0)}},
+     BROKEN{AREA(EXIT_MSR_LOAD, TOO_WIDE, 1)},
+     EDGE{AREA(EXIT_MSR_LOAD, TOO_WIDE, 0)}},
     {"ctl.exit.msr-load.end",
-     BROKEN{AREA(EXIT_MSR_LOAD, 0xffffff00, 17)},
-     EDGE{AREA(EXIT_MSR_LOAD, 0xffffff00, 16)}},
-    {"ctl.entry.reserved", BROKEN{S(ENTRY_CONTROLS, 0x13ff)}},
+     BROKEN{AREA(EXIT_MSR_LOAD, TOO_WIDE - 256, 17)},
+     EDGE{AREA(EXIT_MSR_LOAD, TOO_WIDE - 256, 16)}},
+    {"ctl.entry.reserved", BROKEN{S(ENTRY_CONTROLS, 0x15ff)}},
     {"ctl.inject.type", BROKEN{INJECT(0x120)},
      EDGE{INJECT(SOFT_INT), S(ENTRY_INSN_LENGTH, 2)}},
     {"ctl.inject.nmi-vector", BROKEN{INJECT(0x203)}, EDGE{INJECT(NMI)}},
@@ -84,9 +99,9 @@ static const struct check_case single[] = {
      BROKEN{AREA(ENTRY_MSR_LOAD, CASE_MISALIGNED, 1)},
      EDGE{AREA(ENTRY_MSR_LOAD, CASE_MSRS + 16, 1)}},
     {"ctl.entry.msr-load.width",
-     BROKEN{AREA(ENTRY_MSR_LOAD, UINT64_C(0x100000000), 1)},
-     EDGE{AREA(ENTRY_MSR_LOAD, UINT64_C(0x100000000), 0)}},
-    {"ctl.entry.msr-load.end", BROKEN{AREA(ENTRY_MSR_LOAD, 0xfffffff0, 2)},
+     BROKEN{AREA(ENTRY_MSR_LOAD, TOO_WIDE, 1)},
+     EDGE{AREA(ENTRY_MSR_LOAD, TOO_WIDE, 0)}},
+    {"ctl.entry.msr-load.end", BROKEN{AREA(ENTRY_MSR_LOAD, TOO_WIDE - 16, 2)},
      EDGE{AREA(ENTRY_MSR_LOAD, CASE_MSRS, 2)}},
 
     {"host.cr0", BROKEN{S(HOST_CR0, 0x80000011)},
@@ -104,13 +119,83 @@ static const struct check_case single[] = {
     {"host.tr.selector", BROKEN{S(HOST_TR_SELECTOR, 0x1c)}},
     {"host.cs.null", BROKEN{S(HOST_CS_SELECTOR, 0)}},
     {"host.tr.null", BROKEN{S(HOST_TR_SELECTOR, 0)}},
-    {"host.ss.null", BROKEN{S(HOST_SS_SELECTOR, 0)}},
+    {"host.ss.null", BROKEN{S(HOST_SS_SELECTOR, 0)},
+     EDGE{LONG_HOST, S(HOST_SS_SELECTOR, 0)}},
+    {"host.cr3.width", BROKEN{S(HOST_CR3, TOO_WIDE)},
+     EDGE{S(HOST_CR3, TOO_WIDE - 4096)}},
+    {"host.sysenter-esp", BROKEN{S(HOST_SYSENTER_ESP, NOT_CANONICAL)},
+     EDGE{S(HOST_SYSENTER_ESP, NOT_CANONICAL - 1)}},
+    {"host.sysenter-eip", BROKEN{S(HOST_SYSENTER_EIP, NOT_CANONICAL)},
+     EDGE{S(HOST_SYSENTER_EIP, 0 - NOT_CANONICAL)}},
+    {"host.fs.base", BROKEN{S(HOST_FS_BASE, NOT_CANONICAL)},
+     EDGE{S(HOST_FS_BASE, 0 - NOT_CANONICAL)}},
+    {"host.gs.base", BROKEN{S(HOST_GS_BASE, NOT_CANONICAL)},
+     EDGE{S(HOST_GS_BASE, NOT_CANONICAL - 1)}},
+    {"host.gdtr.base", BROKEN{S(HOST_GDTR_BASE, NOT_CANONICAL)}},
+    {"host.idtr.base", BROKEN{S(HOST_IDTR_BASE, NOT_CANONICAL)}},
+    {"host.tr.base", BROKEN{S(HOST_TR_BASE, 0 - NOT_CANONICAL - 1)}},
+    {"host.space.guest",
+     BROKEN{S(ENTRY_CONTROLS, 0x13ff), S(GUEST_CR3, AT_PML4),
+            S(GUEST_CR4, CR4_PAE | CR4_VMXE)},
+     EDGE{LONG_GUEST}},
+    {"host.space.32bit",
+     BROKEN{S(EXIT_CONTROLS, 0x36fff), S(HOST_CR4, CR4_PAE | CR4_VMXE)},
+     EDGE{LONG_HOST}},
+    {"host.space.64bit", BROKEN{{CASE_LONG, 1}}, EDGE{LONG_HOST}},
+    {"host.space.rip-high", BROKEN{S(HOST_RIP, FOUR_GIB)},
+     EDGE{LONG_HOST, S(HOST_RIP, FOUR_GIB)}},
+    {"host.space.pae", BROKEN{LONG_HOST, S(HOST_CR4, CR4_VMXE)},
+     EDGE{LONG_HOST}},
+    {"host.space.rip", BROKEN{LONG_HOST, S(HOST_RIP, NOT_CANONICAL)},
+     EDGE{LONG_HOST, S(HOST_RIP, 0 - NOT_CANONICAL)}},
 
     {"guest.cr0", BROKEN{S(GUEST_CR0, 0x80000011)},
      EDGE{S(GUEST_CR0, 0xe0000021)}},
     {"guest.cr4", BROKEN{S(GUEST_CR4, CR4_PSE)},
      EDGE{S(GUEST_CR4, CR4_PSE | CR4_VMXE | CR4_PGE | CR4_TSD)}},
     {"guest.debugctl", BROKEN{S(GUEST_DEBUGCTL, UINT64_C(1) << 63)}},
+    {"guest.cr4.ia32e", BROKEN{LONG_GUEST, S(GUEST_CR4, CR4_VMXE)},
+     EDGE{LONG_GUEST}},
+    {"guest.cr3.width", BROKEN{S(GUEST_CR3, TOO_WIDE)},
+     EDGE{S(GUEST_CR3, TOO_WIDE - 4096)}},
+    {"guest.dr7.high", BROKEN{S(GUEST_DR7, FOUR_GIB + 0x400)},
+     EDGE{S(GUEST_DR7, FOUR_GIB - 1)}},
+    {"guest.sysenter-esp", BROKEN{S(GUEST_SYSENTER_ESP, NOT_CANONICAL)},
+     EDGE{S(GUEST_SYSENTER_ESP, 0 - NOT_CANONICAL)}},
+    {"guest.sysenter-eip", BROKEN{S(GUEST_SYSENTER_EIP, NOT_CANONICAL)},
+     EDGE{S(GUEST_SYSENTER_EIP, NOT_CANONICAL - 1)}},
+    {"guest.tr.base.canonical", BROKEN{S(GUEST_TR_BASE, NOT_CANONICAL)},
+     EDGE{S(GUEST_TR_BASE, 0 - NOT_CANONICAL)}},
+    {"guest.fs.base.canonical", BROKEN{S(GUEST_FS_BASE, NOT_CANONICAL)},
+     EDGE{S(GUEST_FS_BASE, 0 - NOT_CANONICAL)}},
+    {"guest.gs.base.canonical", BROKEN{S(GUEST_GS_BASE, NOT_CANONICAL)},
+     EDGE{S(GUEST_GS_BASE, NOT_CANONICAL - 1)}},
+    {"guest.ldtr.base.canonical",
+     BROKEN{S(GUEST_LDTR_AR, 0x82), S(GUEST_LDTR_BASE, NOT_CANONICAL)},
+     EDGE{S(GUEST_LDTR_BASE, NOT_CANONICAL)}},
+    {"guest.cs.base.high", BROKEN{S(GUEST_CS_BASE, FOUR_GIB)}},
+    {"guest.ss.base.high", BROKEN{S(GUEST_SS_BASE, FOUR_GIB)},
+     EDGE{S(GUEST_SS_BASE, FOUR_GIB), S(GUEST_SS_AR, AR_UNUSABLE)}},
+    {"guest.ds.base.high", BROKEN{S(GUEST_DS_BASE, FOUR_GIB)},
+     EDGE{S(GUEST_DS_BASE, FOUR_GIB), S(GUEST_DS_AR, AR_UNUSABLE)}},
+    {"guest.es.base.high", BROKEN{S(GUEST_ES_BASE, FOUR_GIB)},
+     EDGE{S(GUEST_ES_BASE, FOUR_GIB), S(GUEST_ES_AR, AR_UNUSABLE)}},
+    {"guest.cs.d", BROKEN{LONG_GUEST, S(GUEST_CS_AR, 0xe09b)},
+     EDGE{GUEST_64}},
+    {"guest.tr.type.ia32e", BROKEN{LONG_GUEST, S(GUEST_TR_AR, 0x83)},
+     EDGE{S(GUEST_TR_AR, 0x83)}},
+    {"guest.gdtr.base", BROKEN{S(GUEST_GDTR_BASE, NOT_CANONICAL)},
+     EDGE{S(GUEST_GDTR_BASE, 0 - NOT_CANONICAL)}},
+    {"guest.idtr.base", BROKEN{S(GUEST_IDTR_BASE, NOT_CANONICAL)}},
+    {"guest.rip.high", BROKEN{LONG_GUEST, S(GUEST_RIP, FOUR_GIB)},
+     EDGE{GUEST_64, S(GUEST_RIP, FOUR_GIB)}},
+    {"guest.rip.canonical", BROKEN{GUEST_64, S(GUEST_RIP, NOT_CANONICAL)},
+     EDGE{GUEST_64, S(GUEST_RIP, 0 - NOT_CANONICAL)}},
+    {"guest.pdpte",
+     BROKEN{S(GUEST_CR4, CR4_PAE | CR4_VMXE), S(GUEST_CR3, 0x7000),
+            MEM(0x7000, 7)},
+     EDGE{S(GUEST_CR4, CR4_PAE | CR4_VMXE), S(GUEST_CR3, 0x7000),
+          MEM(0x7000, 1)}},
     {"guest.tr.ti", BROKEN{S(GUEST_TR_SELECTOR, 0x1c)}},
     {"guest.ldtr.ti",
      BROKEN{S(GUEST_LDTR_SELECTOR, 4), S(GUEST_LDTR_AR, 0x82)},
@@ -210,7 +295,7 @@ static const struct check_case single[] = {
     {"guest.link.align", BROKEN{S(VMCS_LINK_POINTER, AT_VMCS2 + 0x800)},
      EDGE{S(VMCS_LINK_POINTER, AT_VMCS2)}},
     {"guest.link.width",
-     BROKEN{S(VMCS_LINK_POINTER, UINT64_C(0x100000000) + AT_VMCS2)},
+     BROKEN{S(VMCS_LINK_POINTER, TOO_WIDE + AT_VMCS2)},
      EDGE{S(VMCS_LINK_POINTER, AT_VMCS2)}},
     {"guest.link.revision",
      BROKEN{S(VMCS_LINK_POINTER, 0x7000), MEM(0x7000, VMX_REVISION + 1)},
@@ -220,6 +305,8 @@ static const struct check_case single[] = {
 
     {"entry.msr-load.reserved", BROKEN{MSR_ENTRY(0x174, 1, 8)},
      EDGE{MSR_ENTRY(0x174, 0, 8)}},
+    {"entry.msr-load.base", BROKEN{MSR_ENTRY(0xc0000100, 0, 0)},
+     EDGE{MSR_ENTRY(0xc0000102, 0, 0)}},
     {"entry.msr-load.microcode", BROKEN{MSR_ENTRY(MSR_BIOS_SIGN_ID, 0, 0)}},
     {"entry.msr-load.wrmsr", BROKEN{MSR_ENTRY(0x12345678, 0, 0)}},
     {"entry.msr-load.count", BROKEN{AREA(ENTRY_MSR_LOAD, CASE_MSRS, 513)},
@@ -275,6 +362,21 @@ static void v86(struct check_case *c, unsigned s, const char *row,
     c->broken[n] = (struct case_set){what, value};
 }
 
+/* A guest in virtual-8086 mode and in IA-32e mode. */
+static void v86_ia32e(struct check_case *c)
+{
+    static const struct check_case more = {
+        "guest.rflags.vm", BROKEN{LONG_GUEST}, EDGE{LONG_GUEST}};
+    unsigned n = 0, from = 0;
+    v86(c, IA32_CS, "v86.ar", ar(IA32_CS), 0xf3);
+    memcpy(c->id, more.id, sizeof c->id);
+    memcpy(c->edge, more.edge, sizeof c->edge);
+    while (c->broken[n].what)
+        n++;
+    while (more.broken[from].what)
+        c->broken[n++] = more.broken[from++];
+}
+
 static void any_segment(struct check_case *c, unsigned s)
 {
     uint32_t good = s == IA32_CS ? 0xc09b : 0xc093;
@@ -325,8 +427,9 @@ static void data_segment(struct check_case *c, unsigned s)
 unsigned check_cases(struct check_case *to, unsigned max)
 {
     unsigned n = ARRAY_SIZE(single);
-    vt_assert(max >= n + 6 * (ANY_SEGMENT_CASES + DATA_SEGMENT_CASES));
+    vt_assert(max >= 1 + n + 6 * (ANY_SEGMENT_CASES + DATA_SEGMENT_CASES));
     memcpy(to, single, sizeof single);
+    v86_ia32e(&to[n++]);
     for (unsigned s = 0; s < ARRAY_SIZE(names); s++) {
         any_segment(&to[n], s);
         n += ANY_SEGMENT_CASES;

@@ -6,12 +6,15 @@
 
 #include "vmx-model/vmx.h"
 
-#define CASE_SETS 24
+#define CASE_SETS 32
 
-/* field = value, or four bytes of memory = value. */
+/* field = value, or four bytes of memory = value, or the state of the
+ * processor that executes VMLAUNCH. */
 #define CASE_MEMORY 0x10000u
+#define CASE_LONG 0x8000u /* 64-bit mode */
 struct case_set {
-    uint32_t what; /* 0 ends the list; VMX_F_* + 1; CASE_MEMORY + address */
+    uint32_t what; /* 0 ends the list; VMX_F_* + 1; CASE_MEMORY + address;
+                      CASE_LONG */
     uint64_t value;
 };
 

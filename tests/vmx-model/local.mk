@@ -11,6 +11,7 @@ vmx_suites = \
 	tests/vmx-model/test-insn \
 	tests/vmx-model/test-exits \
 	tests/vmx-model/test-events \
+	tests/vmx-model/test-long \
 	tests/vmx-model/test-resume
 check_PROGRAMS += $(vmx_suites)
 TESTS += $(vmx_suites)
@@ -28,6 +29,8 @@ tests_vmx_model_test_exits_SOURCES = tests/vmx-model/test-exits.c $(vmx_test_com
 tests_vmx_model_test_exits_LDADD = $(vmx_test_libs)
 tests_vmx_model_test_events_SOURCES = tests/vmx-model/test-events.c $(vmx_test_common)
 tests_vmx_model_test_events_LDADD = $(vmx_test_libs)
+tests_vmx_model_test_long_SOURCES = tests/vmx-model/test-long.c $(vmx_test_common)
+tests_vmx_model_test_long_LDADD = $(vmx_test_libs)
 tests_vmx_model_test_resume_SOURCES = tests/vmx-model/test-resume.c $(vmx_test_common)
 tests_vmx_model_test_resume_LDADD = $(vmx_test_libs)
 endif

@@ -11,8 +11,10 @@ static void controls(void)
     printf("| word | bit | control | here |\n|---|---:|---|---|\n");
     for (unsigned i = 0; i < VMX_CONTROL_COUNT; i++) {
         const struct vmx_control *c = &vmx_controls[i];
-        printf("| %s | %u | %s | %s |\n", vmx_words[c->word].name, c->bit,
-               c->name, capability[c->capability]);
+        bool intel64 = c->feature == IA32_F_LM;
+        printf("| %s | %u | %s | %s%s |\n", vmx_words[c->word].name, c->bit,
+               c->name, capability[c->capability],
+               intel64 ? "; must be 0 without Intel 64" : "");
     }
 }
 
@@ -38,7 +40,8 @@ static void errors(void)
 static void checks(void)
 {
     static const char *const gives[] = {
-        "error 7", "error 8", "exit 33", "exit 33, qualification 3",
+        "error 7", "error 8", "exit 33", "exit 33, qualification 2",
+        "exit 33, qualification 3",
         "exit 33, qualification 4", "exit 34", "exit 41"};
     const char *section = "";
     for (unsigned i = 0; i < vmx_check_count(); i++) {
@@ -60,7 +63,7 @@ static void fields(void)
     for (unsigned i = 0; i < VMX_FIELD_COUNT; i++)
         printf("| %04XH | %s (`%s`) | %u | %s | %u |\n",
                vmx_fields[i].encoding, vmx_fields[i].name, vmx_fields[i].id,
-               vmx_field_bits((enum vmx_field_id)i),
+               vmx_field_bits((enum vmx_field_id)i, true),
                areas[vmx_fields[i].area], 16 + 8 * i);
 }
 

@@ -27,13 +27,15 @@ static void fill_msrs(struct rig *r)
 {
     fill(r, CASE_MSRS, 514);
     fill(r, CASE_MISALIGNED, 1);
-    fill(r, AT_4G - 16, 2);
+    fill(r, AT_TOP - 16, 2);
 }
 
 static void apply(struct rig *r, const struct case_set *set)
 {
     for (; set->what; set++)
-        if (set->what >= CASE_MEMORY)
+        if (set->what == CASE_LONG)
+            rig_long(r);
+        else if (set->what >= CASE_MEMORY)
             rig_poke(r, set->what - CASE_MEMORY, 4, set->value);
         else
             r->vmx->field[set->what - 1] = set->value;
@@ -56,6 +58,7 @@ static bool gave(const struct rig *r, const struct vmx_check *check)
         [VMX_GIVES_ERROR_7] = {7, 0, 0},
         [VMX_GIVES_ERROR_8] = {8, 0, 0},
         [VMX_GIVES_EXIT_33] = {0, 0x80000021, 0},
+        [VMX_GIVES_EXIT_33_PDPTE] = {0, 0x80000021, 2},
         [VMX_GIVES_EXIT_33_NMI] = {0, 0x80000021, 3},
         [VMX_GIVES_EXIT_33_LINK] = {0, 0x80000021, 4},
         [VMX_GIVES_EXIT_34] = {0, 0x80000022, 1},
@@ -125,11 +128,8 @@ static void every_row(void)
     rig_close(&r);
 }
 
-/* Virtual-8086 guests pass the checks and stop the machine: not modelled. */
 static bool entered(const struct rig *r)
 {
-    if (rig_field(r, VMX_F_GUEST_RFLAGS) & FL_VM)
-        return r->fails == 0 && r->stop.kind == VT_STOP_UNMODELLED;
     return r->fails == 0 && r->entries == 1 && r->cpu->non_root;
 }
 
@@ -206,7 +206,7 @@ static void scramble(struct rig *r, uint64_t *seed)
         case 2: v = x; break;
         default: v ^= VT_BIT(x % 16) | VT_BIT(x / 16 % 32); break;
         }
-        v &= VT_BITS(vmx_field_bits((enum vmx_field_id)id) - 1, 0);
+        v &= VT_BITS(vmx_field_bits((enum vmx_field_id)id, true) - 1, 0);
         r->vmx->field[id] = v;
     }
 }

@@ -355,11 +355,11 @@ static void capabilities(void)
     uint64_t value;
     rig_open(&r);
     rig_native(&r);
-    CU_ASSERT_EQUAL(msr(&r, 0x480), UINT64_C(0x0019080000000001));
+    CU_ASSERT_EQUAL(msr(&r, 0x480), UINT64_C(0x0018080000000001));
     CU_ASSERT_EQUAL(msr(&r, 0x481), UINT64_C(0x0000001f00000016));
-    CU_ASSERT_EQUAL(msr(&r, 0x482), UINT64_C(0x5781fbfe0401e172));
-    CU_ASSERT_EQUAL(msr(&r, 0x483), UINT64_C(0x0003edff00036dff));
-    CU_ASSERT_EQUAL(msr(&r, 0x484), UINT64_C(0x000011ff000011ff));
+    CU_ASSERT_EQUAL(msr(&r, 0x482), UINT64_C(0x5799fbfe0401e172));
+    CU_ASSERT_EQUAL(msr(&r, 0x483), UINT64_C(0x0003efff00036dff));
+    CU_ASSERT_EQUAL(msr(&r, 0x484), UINT64_C(0x000013ff000011ff));
     CU_ASSERT_EQUAL(msr(&r, 0x485), UINT64_C(0x000400c0));
     CU_ASSERT_EQUAL(msr(&r, 0x486), UINT64_C(0x80000021));
     CU_ASSERT_EQUAL(msr(&r, 0x487), UINT64_C(0xffffffff));

@@ -3,6 +3,7 @@
 #include "tests/vmx-model/vmx_test.h"
 
 #define RAM_BYTES (UINT64_C(16) << 20)
+#define RIG_CPU "merom,+fpu,+mmx,+fxsr,+sse,+sse2,+pae,+nx,+syscall,+lm"
 
 /* --- machine --------------------------------------------------------------- */
 
@@ -42,6 +43,10 @@ static void fill_tables(struct rig *r)
 {
     for (unsigned i = 0; i < 4; i++) /* present, writable, user, 4 MiB */
         rig_poke(r, AT_PAGES + 4 * i, 4, i << 22 | 0x87);
+    rig_poke(r, AT_PML4, 8, AT_PDPT | 7);
+    rig_poke(r, AT_PDPT, 8, AT_PD | 7);
+    for (unsigned i = 0; i < 8; i++)
+        rig_poke(r, AT_PD + 8 * i, 8, i << 21 | 0x87);
     rig_poke(r, AT_GDT + 0x08, 8, UINT64_C(0x00cf9b000000ffff));
     rig_poke(r, AT_GDT + 0x10, 8, UINT64_C(0x00cf93000000ffff));
     rig_poke(r, AT_GDT + 0x18, 8, UINT64_C(0x00008b0070000067));
@@ -56,17 +61,22 @@ static void fill_tables(struct rig *r)
 
 void rig_open(struct rig *r)
 {
+    rig_open_cpu(r, RIG_CPU);
+}
+
+void rig_open_cpu(struct rig *r, const char *cpu)
+{
     struct vt_error err;
     *r = (struct rig){.profile = NULL};
     must(vt_profile_open("unit", &r->profile, &err), &err);
     r->m = vt_machine_new(r->profile);
     must(vt_physmem_add_ram(vt_machine_physmem(r->m), 0, RAM_BYTES, &err),
          &err);
-    /* Around 4 GiB, for areas that end beyond it. */
-    must(vt_physmem_add_ram(vt_machine_physmem(r->m), AT_4G - 0x1000, 0x2000,
-                            &err),
+    /* Around the end, for areas that go beyond it. */
+    must(vt_physmem_add_ram(vt_machine_physmem(r->m), AT_TOP - 0x1000,
+                            0x2000, &err),
          &err);
-    must(ia32_new(r->m, "merom", &r->cpu, &err), &err);
+    must(ia32_new(r->m, cpu, &r->cpu, &err), &err);
     must(vmx_attach(r->cpu), &err);
     vt_machine_add_cpu(r->m, &r->cpu->base);
     r->vmx = vmx_from(r->cpu->virt);
@@ -152,6 +162,19 @@ void rig_root(struct rig *r)
     r->vmx->failure.valid = r->vmx->exit.valid = false;
     r->cpu->rip = AT_HOST;
     r->fails = 0;
+}
+
+void rig_long(struct rig *r)
+{
+    struct ia32_cpu *cpu = r->cpu;
+    struct ia32_seg cs = cpu->seg[IA32_CS];
+    cs.ar = (cs.ar & ~AR_DB) | AR_L;
+    cpu->cr4 = CR4_PAE | CR4_VMXE;
+    cpu->cr3 = AT_PML4;
+    cpu->efer = EFER_LME | EFER_LMA;
+    ia32_set_seg(cpu, IA32_CS, &cs);
+    ia32_tlb_flush_all(cpu);
+    ia32_update_mode(cpu);
 }
 
 void rig_guest(struct rig *r)

@@ -27,7 +27,12 @@
 #define AT_BITMAP_B 0xe000u
 #define AT_MSR_BITMAP 0xf000u
 
-#define AT_4G UINT64_C(0x100000000)
+#define AT_PML4 0x10000u   /* the same memory for IA-32e paging */
+#define AT_PDPT 0x11000u
+#define AT_PD 0x12000u
+
+/* End of what a Merom can address. */
+#define AT_TOP (UINT64_C(1) << 36)
 
 struct rig {
     struct vt_profile *profile;
@@ -40,12 +45,16 @@ struct rig {
     struct vt_event fault; /* the last exception */
 };
 
-void rig_open(struct rig *r);
+void rig_open(struct rig *r); /* a Merom with Intel 64 */
+void rig_open_cpu(struct rig *r, const char *cpu);
+#define RIG_CPU32 "pentium4-northwood,+vmx"
 void rig_close(struct rig *r);
 /* Native: protected mode with paging, not in VMX operation. */
 void rig_native(struct rig *r);
 /* VMX root operation, AT_VMCS current, clear and valid. */
 void rig_root(struct rig *r);
+/* Go on in 64-bit mode. */
+void rig_long(struct rig *r);
 /* The guest is running at AT_GUEST. */
 void rig_guest(struct rig *r);
 
