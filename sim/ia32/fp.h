@@ -204,14 +204,24 @@ int64_t fp80_to_int(struct fp_env *env, struct ia32_f80 v, unsigned bits,
 void fp80_to_bcd(struct fp_env *env, struct ia32_f80 v, uint8_t bcd[10]);
 struct ia32_f80 fp80_from_bcd(const uint8_t bcd[10]);
 
-/* FPREM (nearest = false) and FPREM1.  *quotient: its low three bits when
- * *partial is false. */
-struct ia32_f80 fp80_rem(struct fp_env *env, struct ia32_f80 a, struct ia32_f80 b,
-                     bool nearest, bool *partial, unsigned *quotient);
+/* FPREM (nearest = false) and FPREM1. */
+struct fp_quotient {
+    bool none;     /* a NaN or an invalid operation: there is no quotient */
+    bool partial;  /* the remainder is still to be reduced */
+    uint8_t low;   /* three bits of the quotient when it is not */
+};
+struct ia32_f80 fp80_rem(struct fp_env *env, struct ia32_f80 a,
+                         struct ia32_f80 b, bool nearest,
+                         struct fp_quotient *quotient);
 /* a * 2^trunc(b). */
 struct ia32_f80 fp80_scale(struct fp_env *env, struct ia32_f80 a, struct ia32_f80 b);
 /* FXTRACT. */
 struct ia32_f80 fp80_extract(struct fp_env *env, struct ia32_f80 a,
                          struct ia32_f80 *exponent);
+
+/* What FLD1, FLDPI and their like load, rounded to 64 bits. */
+enum fp_constant { FP_ONE, FP_LOG2_10, FP_LOG2_E, FP_PI, FP_LOG10_2, FP_LN_2,
+                   FP_ZERO_CONSTANT };
+struct ia32_f80 fp80_constant(enum fp_constant which, unsigned rounding);
 
 #endif

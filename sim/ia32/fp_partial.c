@@ -73,26 +73,25 @@ static struct fp_num remainder_of(struct fp_num a, const struct fp_num *b,
     return a;
 }
 
-struct ia32_f80 fp80_rem(struct fp_env *env, struct ia32_f80 av, struct ia32_f80 bv,
-                     bool nearest, bool *partial, unsigned *quotient)
+struct ia32_f80 fp80_rem(struct fp_env *env, struct ia32_f80 av,
+                         struct ia32_f80 bv, bool nearest,
+                         struct fp_quotient *quotient)
 {
     struct fp_num a = fp_from80(av), b = fp_from80(bv), r;
     uint64_t q;
     env->rounded_up = false;
-    *partial = false;
-    *quotient = 0;
+    *quotient = (struct fp_quotient){.none = true};
     if (fp_special_operands(env, true, &a, &b, &r))
         return fp_together80(r);
     if (a.cls == FPN_INF || b.cls == FPN_ZERO)
         return fp_together80(fp_invalid(env));
-    if (fp_denormal_stops(env, &a, &b))
-        return av;
-    if (a.cls == FPN_ZERO)
+    quotient->none = false;
+    if (fp_denormal_stops(env, &a, &b) || a.cls == FPN_ZERO)
         return av;
     if (b.cls == FPN_INF)
         return fp_together80(fp_round(env, FP_FORMAT80(64), a, 0));
-    r = remainder_of(a, &b, nearest, partial, &q);
-    *quotient = *partial ? 0 : (unsigned)(q & 7);
+    r = remainder_of(a, &b, nearest, &quotient->partial, &q);
+    quotient->low = quotient->partial ? 0 : (uint8_t)(q & 7);
     if (r.sig == 0)
         return fp_together80(fp_zero(a.sign));
     unsigned zeros = fp_leading_zeros(r.sig);

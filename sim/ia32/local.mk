@@ -5,7 +5,7 @@ libia32_a_SOURCES = \
 	$(ia32_int_sources) \
 	$(ia32_simd_sources) \
 	$(ia32_engine_sources) \
-	$(ia32_fp_sources) \
+	$(ia32_fp_sources) $(ia32_x87_sources) \
 	$(ia32_system_sources) \
 	$(ia32_event_sources) \
 	$(ia32_vmx_sources)
@@ -15,6 +15,7 @@ include sim/ia32/int.mk
 include sim/ia32/simd.mk
 include sim/ia32/engine.mk
 include sim/ia32/fp.mk
+include sim/ia32/x87.mk
 include sim/ia32/system.mk
 include sim/ia32/vmx.mk
 include sim/ia32/events.mk

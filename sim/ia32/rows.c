@@ -165,8 +165,15 @@ static void each_row_at(unsigned wanted, bool only_z,
     }
 }
 
-/* A mandatory prefix beats ANY, a single opcode beats a Z row: the first
- * that fits is kept unless a better one follows. */
+/* No column but the opcode: what more special rows leave over (ESC). */
+static bool is_general(const struct ia32_row *row)
+{
+    return row->ext < 0 && row->mod < 0 && row->rm < 0;
+}
+
+/* A mandatory prefix beats ANY, a single opcode beats a Z row, a row with a
+ * fixed ModRM field one without: the first that fits is kept unless a better
+ * one follows. */
 static bool keep_best(const struct ia32_row *row,
                       const struct ia32_encoding *e,
                       const struct ia32_row **found)
@@ -174,7 +181,8 @@ static bool keep_best(const struct ia32_row *row,
     if (!row_fits(row, e))
         return false;
     if (!*found || (row->prefix >= 0 && (*found)->prefix < 0) ||
-        (ia32_row_has_z(*found) && !ia32_row_has_z(row)))
+        (ia32_row_has_z(*found) && !ia32_row_has_z(row)) ||
+        (is_general(*found) && !is_general(row)))
         *found = row;
     return false;
 }

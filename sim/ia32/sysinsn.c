@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* System instructions without a file of their own: flags (PUSHF, POPF, CLI,
- * STI), HLT, and what a processor without an x87 FPU says to WAIT and the
- * ESC opcodes.
+ * STI), HLT.
  * SDM 325462, Vol 2, pages of the instructions; Vol 3A, "System
  * Instructions". */
 #include "sim/ia32/boundary.h"
@@ -92,27 +91,4 @@ enum ia32_status ia32_op_hlt(struct ia32_cpu *cpu,
     cpu->rip = ia32_next_rip(cpu);
     cpu->base.activity = VT_HALTED;
     return IA32_JUMP;
-}
-
-/* --- no x87 ----------------------------------------------------------- */
-
-/* The ESC opcodes: #NM when CR0 says so, as with an FPU; else #UD, because
- * CPUID.FPU is 0.  SDM Vol 3A, "Interrupt 7--Device Not Available Exception
- * (#NM)". */
-enum ia32_status ia32_op_esc(struct ia32_cpu *cpu,
-                             const struct ia32_insn *insn)
-{
-    (void)insn;
-    return ia32_fault_noerr(
-        cpu, cpu->cr0 & (CR0_EM | CR0_TS) ? IA32_NM : IA32_UD);
-}
-
-/* WAIT looks at TS only when MP says so; no x87 exception can be pending. */
-enum ia32_status ia32_op_wait(struct ia32_cpu *cpu,
-                              const struct ia32_insn *insn)
-{
-    (void)insn;
-    if ((cpu->cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))
-        return ia32_fault_noerr(cpu, IA32_NM);
-    return IA32_OK;
 }

@@ -19,6 +19,14 @@ tests_ia32_test_fp_portable_CPPFLAGS = $(AM_CPPFLAGS) -DFP_PORTABLE
 tests_ia32_test_fp_portable_CFLAGS = $(AM_CFLAGS) $(MPFR_CFLAGS)
 tests_ia32_test_fp_portable_LDADD = $(MPFR_LIBS)
 if HAVE_CUNIT
+check_PROGRAMS += tests/ia32/test-x87 tests/ia32/test-x87-host
+TESTS += tests/ia32/test-x87
+tests_ia32_test_x87_SOURCES = tests/ia32/test-x87.c
+tests_ia32_test_x87_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_x87_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_x87_host_SOURCES = tests/ia32/test-x87-host.c
+tests_ia32_test_x87_host_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_x87_host_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 check_PROGRAMS += tests/ia32/test-fp
 TESTS += tests/ia32/test-fp
 tests_ia32_test_fp_SOURCES = tests/ia32/test-fp.c

@@ -40,11 +40,18 @@ static bool opcodes_meet(const struct ia32_row *a, const struct ia32_row *b)
 
 /* A mandatory prefix beats ANY and one opcode beats eight, so only rows that
  * are equally exact can be in each other's way. */
+static bool is_general(const struct ia32_row *row)
+{
+    return row->ext < 0 && row->mod < 0 && row->rm < 0;
+}
+
 static bool rows_overlap(const struct ia32_row *a, const struct ia32_row *b)
 {
     uint32_t modes = CHK_I64 | CHK_O64;
     if (((a->checks ^ b->checks) & modes) == modes)
         return false; /* one in 64-bit mode only, the other never there */
+    if (is_general(a) != is_general(b))
+        return false; /* the special one wins */
     return opcodes_meet(a, b) && a->prefix == b->prefix &&
            columns_meet(a->ext, b->ext) && columns_meet(a->mod, b->mod) &&
            columns_meet(a->rm, b->rm);
@@ -107,8 +114,16 @@ static unsigned encode(const struct ia32_row *row, uint8_t bytes[16])
     return 15;
 }
 
+/* ESC has what is left: without an FPU, all. */
+static bool is_esc(const struct ia32_row *row)
+{
+    return strcmp(row->mnemonic, "ESC") == 0;
+}
+
 static void every_row_is_reached(void)
 {
+    uint64_t base_only[IA32_FEATURE_WORDS] = { 0 };
+    base_only[IA32_F_BASE / 64] |= VT_BIT(IA32_F_BASE % 64);
     static const unsigned modes[] = {
         IA32_MODE_PROT, IA32_MODE_PROT | IA32_MODE_CODE32,
         IA32_MODE_PROT | IA32_MODE_LONG64,
@@ -124,7 +139,9 @@ static void every_row_is_reached(void)
                 continue;
             /* 40 to 4F are REX prefixes; and 90 is a NOP without them */
             enum ia32_decode result =
-                ia32_decode(bytes, n, mode, all_features, &insn);
+                ia32_decode(bytes, n, mode,
+                            is_esc(&ia32_rows[i]) ? base_only : all_features,
+                            &insn);
             check_row(result == DECODE_OK, &ia32_rows[i], "not decoded");
             check_row(result != DECODE_OK || insn.row == i, &ia32_rows[i],
                       "decoded as another row");

@@ -315,11 +315,10 @@ static void x_ftst(struct fp_env *e, const struct context *c,
 static void remainder_model(struct fp_env *e, const struct context *c,
                             struct outcome *out, bool nearest)
 {
-    bool partial;
-    unsigned q;
-    result(out, e, fp80_rem(e, c->st0, c->st1, nearest, &partial, &q));
-    out->cc = (uint8_t)((q & 4 ? C0 : 0) | (q & 2 ? C3 : 0) |
-                        (q & 1 ? C1 : 0) | (partial ? C2 : 0));
+    struct fp_quotient q;
+    result(out, e, fp80_rem(e, c->st0, c->st1, nearest, &q));
+    out->cc = (uint8_t)((q.low & 4 ? C0 : 0) | (q.low & 2 ? C3 : 0) |
+                        (q.low & 1 ? C1 : 0) | (q.partial ? C2 : 0));
 }
 
 static void x_fprem(struct fp_env *e, const struct context *c,

@@ -410,29 +410,28 @@ static void x87_remainder(void)
                              minus_one = E(0xbfff, 0x8000000000000000),
                              one = ONE, huge = MAX, inf = INF, zero = ZERO;
     struct fp_env env = masked(FP_NEAREST);
-    bool partial;
-    unsigned q;
+    struct fp_quotient q;
     CU_ASSERT_TRUE(
-        same80(fp80_rem(&env, seven, four, false, &partial, &q), three));
-    CU_ASSERT_EQUAL(q, 1);
+        same80(fp80_rem(&env, seven, four, false, &q), three));
+    CU_ASSERT_EQUAL(q.low, 1);
     CU_ASSERT_TRUE(
-        same80(fp80_rem(&env, seven, four, true, &partial, &q), minus_one));
-    CU_ASSERT_EQUAL(q, 2);
+        same80(fp80_rem(&env, seven, four, true, &q), minus_one));
+    CU_ASSERT_EQUAL(q.low, 2);
     CU_ASSERT_TRUE(
-        same80(fp80_rem(&env, one, inf, false, &partial, &q), one));
+        same80(fp80_rem(&env, one, inf, false, &q), one));
     CU_ASSERT_EQUAL(env.flags, 0);
     /* Partial: exponents come at least 32 nearer, the sign stays. */
-    struct ia32_f80 r = fp80_rem(&env, huge, three, false, &partial, &q);
-    CU_ASSERT_TRUE(partial);
-    CU_ASSERT_EQUAL(q, 0);
+    struct ia32_f80 r = fp80_rem(&env, huge, three, false, &q);
+    CU_ASSERT_TRUE(q.partial);
+    CU_ASSERT_EQUAL(q.low, 0);
     CU_ASSERT_TRUE(r.se <= 0x7ffe - 32);
     unsigned steps = 0;
-    for (; partial && steps < 1000; steps++)
-        r = fp80_rem(&env, r, three, false, &partial, &q);
+    for (; q.partial && steps < 1000; steps++)
+        r = fp80_rem(&env, r, three, false, &q);
     CU_ASSERT_TRUE(same80(r, zero)); /* MAX is 2^16320 * (2^64 - 1) */
-    CU_ASSERT_FALSE(partial);
+    CU_ASSERT_FALSE(q.partial);
     CU_ASSERT_EQUAL(env.flags, 0);
-    fp80_rem(&env, one, zero, false, &partial, &q);
+    fp80_rem(&env, one, zero, false, &q);
     CU_ASSERT_EQUAL(env.flags, FP_IE);
 }
 
