@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Port input and output: IN, OUT, INS, OUTS.
  *
- * Order: permission (IOPL, else the I/O permission bit map in the TSS), the
+ * Order: permission (IOPL, else the I/O permission bit map in the TSS; in
+ * virtual-8086 mode the bit map alone), the
  * VMM's wish, the memory operand, the port.  A port access cannot be taken
  * back, so whatever may fault is tried before.
  *
  * SDM 325462, Vol 1, "Input/Output"; Vol 2, "IN", "INS/INSB/INSW/INSD",
  * "OUT", "OUTS/OUTSB/OUTSW/OUTSD". */
 #include "sim/ia32/breakpoint.h"
-#include "sim/ia32/event.h"
 #include "sim/ia32/exec.h"
-#include "sim/ia32/mem.h"
-#include "sim/ia32/ops.h"
+#include "sim/ia32/operand.h"
 #include "sim/ia32/segment.h"
 #include "sim/ia32/string.h"
 #include "sim/ia32/virt.h"
@@ -24,16 +23,9 @@ struct port_access {
     bool in, string, immediate;
 };
 
-/* Linear addresses outside IA-32e mode have 32 bits. */
-static uint64_t in_tss(const struct ia32_cpu *cpu, uint64_t at)
-{
-    uint64_t la = cpu->seg[IA32_TR].base + at;
-    return cpu->efer & EFER_LMA ? la : (uint32_t)la;
-}
-
-/* The bit map in a 32- or 64-bit TSS: its base is the word at offset 102; two bytes
- * are read always, so that an access of four ports can look at all its
- * bits.  SDM Vol 1, "I/O Permission Bit Map". */
+/* The bit map in a 32-bit or 64-bit TSS: its base is the word at offset 102;
+ * two bytes are read always, so that an access of four ports can look at all
+ * its bits.  SDM Vol 1, "I/O Permission Bit Map". */
 static enum ia32_status bit_map_allows(struct ia32_cpu *cpu, uint16_t port,
                                        unsigned size_bytes)
 {
@@ -42,12 +34,12 @@ static enum ia32_status bit_map_allows(struct ia32_cpu *cpu, uint16_t port,
     bool is_tss32 = (tr->ar & (AR_S | AR_P | 9u)) == (AR_P | 9u);
     if ((tr->ar & AR_UNUSABLE) || !is_tss32 || tr->limit < 103)
         return ia32_fault(cpu, IA32_GP, 0);
-    IA32_TRY(ia32_la_read(cpu, in_tss(cpu, 102), 2,
+    IA32_TRY(ia32_la_read(cpu, ia32_system_la(cpu, tr->base + 102), 2,
                           IA32_ACC_R | IA32_ACC_IMPLICIT, &base));
     uint64_t at = base + port / 8;
     if (at + 1 > tr->limit)
         return ia32_fault(cpu, IA32_GP, 0);
-    IA32_TRY(ia32_la_read(cpu, in_tss(cpu, at), 2,
+    IA32_TRY(ia32_la_read(cpu, ia32_system_la(cpu, tr->base + at), 2,
                           IA32_ACC_R | IA32_ACC_IMPLICIT, &bits));
     if (bits >> (port % 8) & ((1u << size_bytes) - 1))
         return ia32_fault(cpu, IA32_GP, 0);
@@ -139,6 +131,12 @@ static enum ia32_status out(struct ia32_cpu *cpu, struct port_access a)
     return IA32_OK;
 }
 
+/* There are no ports of 64 bits: REX.W changes nothing. */
+static unsigned port_bytes(const struct ia32_insn *insn)
+{
+    return insn->opsize == 2 ? 2 : 4;
+}
+
 /* name, direction, port from imm8 or DX, bytes */
 #define IN_OUT(name, body, is_imm, bytes)                                   \
     enum ia32_status ia32_op_##name(struct ia32_cpu *cpu,                   \
@@ -151,19 +149,25 @@ static enum ia32_status out(struct ia32_cpu *cpu, struct port_access a)
                                               .immediate = (is_imm)});      \
     }
 IN_OUT(in_al_ib, in, true, 1)
-IN_OUT(in_eax_ib, in, true, insn->opsize)
+IN_OUT(in_eax_ib, in, true, port_bytes(insn))
 IN_OUT(in_al_dx, in, false, 1)
-IN_OUT(in_eax_dx, in, false, insn->opsize)
+IN_OUT(in_eax_dx, in, false, port_bytes(insn))
 IN_OUT(out_ib_al, out, true, 1)
-IN_OUT(out_ib_eax, out, true, insn->opsize)
+IN_OUT(out_ib_eax, out, true, port_bytes(insn))
 IN_OUT(out_dx_al, out, false, 1)
-IN_OUT(out_dx_eax, out, false, insn->opsize)
+IN_OUT(out_dx_eax, out, false, port_bytes(insn))
 
 /* --- INS and OUTS: one iteration each --------------------------------- */
 
-static uint64_t address_mask(const struct ia32_insn *insn)
+/* Linear address of the memory operand, for the VMM, who is asked before it
+ * is checked. */
+static uint64_t operand_la(const struct ia32_cpu *cpu, unsigned seg,
+                           uint64_t offset)
 {
-    return insn->addrsize == 2 ? 0xffff : 0xffffffff;
+    if (!(cpu->mode & IA32_MODE_LONG64))
+        return (uint32_t)(cpu->seg[seg].base + offset);
+    return seg == IA32_FS || seg == IA32_GS ? cpu->seg[seg].base + offset
+                                            : offset;
 }
 
 static void advance(struct ia32_cpu *cpu, const struct ia32_insn *insn,
@@ -182,10 +186,9 @@ static enum ia32_status ins(struct ia32_cpu *cpu,
                             .size_bytes = size,
                             .in = true,
                             .string = true};
-    uint64_t offset = cpu->gpr[IA32_RDI] & address_mask(insn);
+    uint64_t offset = cpu->gpr[IA32_RDI] & ia32_mask(insn->addrsize);
     IA32_TRY(check_permission(cpu, &a));
-    IA32_TRY(ask_model(cpu, &a,
-                       (uint32_t)(cpu->seg[IA32_ES].base + offset)));
+    IA32_TRY(ask_model(cpu, &a, operand_la(cpu, IA32_ES, offset)));
     IA32_TRY(ia32_probe_write(cpu, IA32_ES, offset, size));
     IA32_TRY(ia32_write(cpu, IA32_ES, offset, size, port_read(cpu, &a)));
     advance(cpu, insn, IA32_RDI, size);
@@ -199,10 +202,9 @@ static enum ia32_status outs(struct ia32_cpu *cpu,
                             .port = (uint16_t)cpu->gpr[IA32_RDX],
                             .size_bytes = size,
                             .string = true};
-    uint64_t value, offset = cpu->gpr[IA32_RSI] & address_mask(insn);
+    uint64_t value, offset = cpu->gpr[IA32_RSI] & ia32_mask(insn->addrsize);
     IA32_TRY(check_permission(cpu, &a));
-    IA32_TRY(ask_model(cpu, &a,
-                       (uint32_t)(cpu->seg[insn->seg].base + offset)));
+    IA32_TRY(ask_model(cpu, &a, operand_la(cpu, insn->seg, offset)));
     IA32_TRY(ia32_read(cpu, insn->seg, offset, size, &value));
     port_write(cpu, &a, (uint32_t)value);
     advance(cpu, insn, IA32_RSI, size);
@@ -221,6 +223,6 @@ static enum ia32_status outs(struct ia32_cpu *cpu,
         return ia32_repeat(cpu, insn, name##_1, false);                   \
     }
 STRING_IO(ins_b, ins, 1)
-STRING_IO(ins_v, ins, insn->opsize)
+STRING_IO(ins_v, ins, port_bytes(insn))
 STRING_IO(outs_b, outs, 1)
-STRING_IO(outs_v, outs, insn->opsize)
+STRING_IO(outs_v, outs, port_bytes(insn))

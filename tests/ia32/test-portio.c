@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* IN, OUT, INS, OUTS: permission, devices, repetition, faults.
- * SDM Vol 1, "Input/Output". */
-#include "tests/ia32/sysrig.h"
+/* IN, OUT, INS, OUTS: permission, devices, repetition, faults, in every
+ * mode.  SDM Vol 1, "Input/Output". */
+#include "tests/ia32/longrig.h"
+#include "tests/ia32/realrig.h"
 
 /* A device at 60h..63h that counts and remembers. */
 struct box {
@@ -29,14 +30,19 @@ static void box_write(void *opaque, uint16_t port, uint32_t value,
 
 static const struct vt_port_ops box_ops = {box_read, box_write, 7};
 
-static void start(struct sys *s, struct box *b, unsigned cpl)
+static void add_box(struct sys *s, struct box *b)
 {
     struct vt_error err;
-    sys_init(s, "merom", cpl);
     memset(b, 0, sizeof *b);
     sys_must(vt_ports_add(vt_machine_ports(s->m), "box", 0x60, 4, &box_ops, b,
                           &err) == VT_OK,
              "ports");
+}
+
+static void start(struct sys *s, struct box *b, unsigned cpl)
+{
+    sys_init(s, "merom", cpl);
+    add_box(s, b);
 }
 
 static void in_and_out_by_size(void)
@@ -128,6 +134,103 @@ static void permission(void)
     }
 }
 
+/* In virtual-8086 mode IOPL is about something else. */
+static void vm86_asks_the_map_alone(void)
+{
+    static const struct {
+        uint64_t iopl;
+        uint16_t bits;
+        bool ok;
+    } items[] = {{0, 0, true}, {FL_IOPL, 0, true}, {FL_IOPL, 1, false}};
+    for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
+        struct sys s;
+        struct box b;
+        vm86_init(&s, "merom", items[i].iopl);
+        add_box(&s, &b);
+        SYS_CODE_BYTES(&s, 0xe4, 0x60); /* in al, 60h */
+        vt_physmem_write(s.pm, SYS_TSS + VM86_IO_MAP + 12, items[i].bits, 2);
+        enum ia32_status st = sys_exec(&s);
+        CU_ASSERT(sys_faulted(&s, st, items[i].ok ? NO_FAULT : IA32_GP, 0));
+        CU_ASSERT_EQUAL(b.reads, items[i].ok);
+        sys_done(&s);
+    }
+}
+
+static void real_mode_needs_no_map(void)
+{
+    struct sys s;
+    struct box b;
+    real_init(&s, "merom");
+    add_box(&s, &b);
+    SYS_CODE_BYTES(&s, 0x6d); /* insw */
+    s.cpu->gpr[IA32_RDX] = 0x60;
+    s.cpu->gpr[IA32_RDI] = 0xabcd0010;
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT_EQUAL(sys_get32(&s, (REAL_DATA << 4) + 0x10), 0x3344);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RDI], 0xabcd0012);
+    sys_done(&s);
+}
+
+/* --- 64-bit mode ------------------------------------------------------- */
+
+/* REX.W makes no 64-bit port; what EAX gets clears the rest of RAX. */
+static void rex_w_changes_nothing(void)
+{
+    struct sys s;
+    struct box b;
+    long_init(&s, 0, 64);
+    add_box(&s, &b);
+    SYS_CODE_BYTES(&s, 0x48, 0xe5, 0x60, 0x48, 0xe7, 0x60, 0x48, 0x6d);
+    s.cpu->gpr[IA32_RAX] = ~UINT64_C(0);
+    s.cpu->gpr[IA32_RDX] = 0x60;
+    s.cpu->gpr[IA32_RDI] = LONG_HIGH + SYS_DATA;
+    long_paging(&s);
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RAX], 0x11223344);
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT_EQUAL(b.last_value, 0x11223344);
+    CU_ASSERT_EQUAL(b.last_size, 4);
+    CU_ASSERT_EQUAL(sys_exec(&s), IA32_OK);
+    CU_ASSERT_EQUAL(sys_get32(&s, SYS_DATA), 0x11223345);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RDI], LONG_HIGH + SYS_DATA + 4);
+    sys_done(&s);
+}
+
+static void string_addresses_are_canonical(void)
+{
+    struct sys s;
+    struct box b;
+    long_init(&s, 0, 64);
+    add_box(&s, &b);
+    SYS_CODE_BYTES(&s, 0x6c); /* insb */
+    s.cpu->gpr[IA32_RDX] = 0x60;
+    s.cpu->gpr[IA32_RDI] = VT_BIT(47);
+    CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));
+    CU_ASSERT_EQUAL(b.reads, 0);
+    sys_done(&s);
+}
+
+/* A 64-bit TSS has its map at the same place, anywhere. */
+static void map_of_a_64_bit_tss(void)
+{
+    for (unsigned forbidden = 0; forbidden < 2; forbidden++) {
+        struct sys s;
+        struct box b;
+        long_init(&s, 3, 64);
+        add_box(&s, &b);
+        SYS_CODE_BYTES(&s, 0xec); /* in al, dx */
+        s.cpu->gpr[IA32_RDX] = 0x60;
+        s.cpu->seg[IA32_TR].base = LONG_HIGH + SYS_TSS;
+        s.cpu->seg[IA32_TR].limit = 0x100;
+        vt_physmem_write(s.pm, SYS_TSS + 0x68 + 12, forbidden, 2);
+        long_paging(&s);
+        enum ia32_status st = sys_exec(&s);
+        CU_ASSERT(sys_faulted(&s, st, forbidden ? IA32_GP : NO_FAULT, 0));
+        CU_ASSERT_EQUAL(b.reads, !forbidden);
+        sys_done(&s);
+    }
+}
+
 /* --- strings ----------------------------------------------------------- */
 
 static void rep_ins_fills_memory(void)
@@ -191,6 +294,13 @@ static void outs_goes_down_with_df(void)
 static const struct sys_case cases[] = {
     {"IN OUT: sizes, registers, events, cost", in_and_out_by_size},
     {"permission: IOPL and the bit map", permission},
+    {"permission: virtual-8086 mode asks the map alone",
+     vm86_asks_the_map_alone},
+    {"permission: none needed in real-address mode", real_mode_needs_no_map},
+    {"64-bit mode: REX.W changes nothing", rex_w_changes_nothing},
+    {"64-bit mode: INS to an address that is not canonical",
+     string_addresses_are_canonical},
+    {"64-bit mode: the map of a 64-bit TSS", map_of_a_64_bit_tss},
     {"REP INS: fills memory", rep_ins_fills_memory},
     {"INS: faults before it reads the port", ins_faults_before_the_port},
     {"OUTS: 16 bits, downwards", outs_goes_down_with_df},
