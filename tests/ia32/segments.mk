@@ -3,10 +3,14 @@
 EXTRA_DIST += tests/ia32/syscase.h
 if HAVE_CUNIT
 ia32_segment_tests = \
+	tests/ia32/test-long-segments \
 	tests/ia32/test-real
 check_PROGRAMS += $(ia32_segment_tests)
 TESTS += $(ia32_segment_tests)
 tests_ia32_test_real_SOURCES = tests/ia32/test-real.c
 tests_ia32_test_real_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_real_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_long_segments_SOURCES = tests/ia32/test-long-segments.c
+tests_ia32_test_long_segments_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_long_segments_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 endif

@@ -55,6 +55,19 @@ struct insn_case {
 #define SS0 IA32_SSF, 0
 #define UD IA32_UD, NO_CODE
 
+/* Descriptors as constants. */
+#define DESC(base, limit, ar)                                               \
+    ((uint64_t)((limit) & 0xffffu) |                                        \
+     (uint64_t)((base) & 0xffffffu) << 16 |                                 \
+     (uint64_t)((ar) & 0xf0ffu) << 40 |                                     \
+     (uint64_t)((limit) & 0xf0000u) << 32 |                                 \
+     (uint64_t)((base) & 0xff000000u) << 32)
+#define FLAT(ar) DESC(0u, 0xfffffu, ar)
+#define GATE(type, dpl, selector, offset)                                   \
+    ((uint64_t)((offset) & 0xffffu) | (uint64_t)(selector) << 16 |          \
+     (uint64_t)A_SYS(type, dpl) << 40 |                                     \
+     (uint64_t)((offset) & 0xffff0000u) << 32)
+
 /* Registers of a state; memory is not in here. */
 static inline void thing_set(struct ia32_cpu *cpu, uint32_t thing, uint64_t v)
 {
