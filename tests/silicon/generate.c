@@ -20,6 +20,11 @@
     X(ENTER, "ENTER") X(DIVIDE, "DIV IDIV") X(XLAT, "XLAT")                  \
     X(BIT, "BT BTS BTR BTC") X(INT3, "INT3") X(INT, "INT")                   \
     X(COUNTED, "LOOP LOOPE LOOPNE JCXZ JECXZ JRCXZ")                         \
+    X(MASKMOV, "MASKMOVQ MASKMOVDQU")                                        \
+    X(FBLD, "FBLD") X(LDMXCSR, "LDMXCSR")                                    \
+    X(IMAGE, "FXSAVE FXRSTOR FXSAVE64 FXRSTOR64 FLDENV FRSTOR FNSTENV "      \
+             "FNSAVE XSAVE XSAVE64 XRSTOR XRSTOR64 XSAVEC XSAVEC64 "         \
+             "XSAVEOPT XSAVEOPT64 XSAVES XSAVES64 XRSTORS XRSTORS64")        \
     X(UNDEFINED, "UD0 UD1 UD2")                                              \
     X(BASES, "RDFSBASE RDGSBASE WRFSBASE WRGSBASE")
 enum group {
@@ -40,6 +45,7 @@ static struct traits {
     uint32_t operands;  /* bit: letter - 'A' */
     bool selector;      /* names a segment register */
     bool shift_by_cl, byte_operand, jz;
+    bool f80;           /* a memory operand of ten bytes */
 } traits[IA32_ROW_COUNT];
 
 static bool named(const char *mnemonic, const char *names)
@@ -72,6 +78,7 @@ void sil_learn_rows(void)
         t->shift_by_cl = strstr(o, "CL") != NULL;
         t->byte_operand = strstr(o, "Eb") != NULL;
         t->jz = strstr(o, "Jz") != NULL;
+        t->f80 = strstr(o, "Mt") != NULL;
     }
 }
 
@@ -486,6 +493,21 @@ static void aim_modrm(struct encoder *e, struct sil_case *c, uint64_t offset)
     }
 }
 
+/* What an instruction loads that loads a whole state: one that was saved,
+ * more often than not, and at an address that is aligned. */
+static void set_image(struct sil_random *r, struct sil_case *c)
+{
+    c->image_la = c->target;
+    c->image_length = SIL_IMAGE_BYTES;
+    c->pokes--;
+    sil_fill_fx(r, c->image);
+    sil_fill_xsave_header(r, c->image + 512);
+    if (sil_chance(r, 10))
+        c->image[sil_below(r, 32)] ^= (uint8_t)(1u << sil_below(r, 8));
+    c->before.gpr[IA32_RAX] &= ~UINT64_C(0xfc); /* XSAVE's mask: nothing that
+                                                   the host has alone */
+}
+
 static void aim_memory(struct encoder *e, struct sil_case *c)
 {
     const struct ia32_row *row = &ia32_rows[c->row];
@@ -494,6 +516,8 @@ static void aim_memory(struct encoder *e, struct sil_case *c)
     if (!moffs && (!ia32_row_has_modrm(row) || c->insn.is_reg))
         return;
     uint64_t la = pick_address(r, c->mode);
+    if (is(row, G_IMAGE) && sil_chance(r, 80))
+        la &= ~UINT64_C(63);
     if (c->insn.addrsize == 2 || (c->mode == 32 && c->insn.seg >= IA32_FS))
         la = segment_base(c, c->insn.seg) + sil_below(r, 0x1040);
     uint64_t offset = la - segment_base(c, c->insn.seg);
@@ -504,6 +528,14 @@ static void aim_memory(struct encoder *e, struct sil_case *c)
         aim_modrm(e, c, offset);
     struct sil_poke *p = poke(c, la, 32);
     sil_fill(r, p->bytes, p->length);
+    if (is(row, G_FBLD) && sil_chance(r, 90))
+        sil_fill_bcd(r, p->bytes);
+    else if (traits_of(row)->f80)
+        sil_fill_f80(r, p->bytes);
+    if (is(row, G_LDMXCSR) && sil_chance(r, 85))
+        patch(p->bytes, 4, sil_mxcsr(r));
+    if (is(row, G_IMAGE))
+        set_image(r, c);
 }
 
 /* Strings in the code page would run into the code; wild offsets in a segment
@@ -627,6 +659,11 @@ static void set_registers(struct encoder *e, struct sil_case *c)
             gpr[IA32_RAX] = (gpr[IA32_RAX] & ~UINT64_C(0xff00)) |
                             (sign & 0xff00);
     }
+    if (is(row, G_MASKMOV)) {
+        uint64_t la = tame(c, c->insn.seg, pick_address(r, c->mode));
+        set_offset(r, c, IA32_RDI, la - segment_base(c, c->insn.seg));
+        sil_fill(r, poke(c, la, 32)->bytes, 32);
+    }
     if (is(row, G_XLAT)) {
         uint64_t la = tame(c, c->insn.seg, pick_address(r, c->mode));
         set_offset(r, c, IA32_RBX, la - segment_base(c, c->insn.seg));
@@ -710,6 +747,7 @@ bool sil_generate(struct sil_random *r, const struct ia32_row *row,
                          .bytes = c->bytes };
     c->mode = mode;
     c->pokes = 0;
+    c->image_length = 0;
     c->target = 0;
     encode(&e);
     if (!decode(&e, c, mode_bits, features))

@@ -6,19 +6,20 @@
 #include <stdio.h>
 
 enum when { ALWAYS, COUNT, COUNT_NOT_1, COUNT_AT_SIZE, COUNT_OVER_SIZE,
-            SIZE_16, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
+            SIZE_16, SIZE_32, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
             OFFSET_NOT_CANONICAL, LOCKED };
 enum where { ANYWHERE, AMD, IN_64 };
 enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2, FAULT_FPU = 4 };
 
 /* Everything in one table of rules; which columns count depends on kind. */
-enum kind { K_FLAGS, K_RESULT, K_BITS, K_FAULT, K_NO_CASE, K_NO_JUDGE };
+enum kind { K_FLAGS, K_RESULT, K_BITS, K_MEMORY, K_FAULT, K_NO_CASE,
+            K_NO_JUDGE };
 static const struct rule {
     enum kind kind;
     const char *mnemonics;
     enum when when;
     enum where where;
-    uint64_t bits; /* flags, register bits, FAULT_* */
+    uint64_t bits; /* flags, register bits, first byte << 16 | end, FAULT_* */
     const char *why;
 } rules[] = {
 #define FREE(mnemonics, when, flags, why)                                   \
@@ -27,6 +28,8 @@ static const struct rule {
     { K_RESULT, mnemonics, when, ANYWHERE, 0, why },
 #define FREE_BITS(mnemonics, bits, why)                                     \
     { K_BITS, mnemonics, ALWAYS, ANYWHERE, bits, why },
+#define FREE_MEMORY(mnemonics, when, where, from, to, why)                  \
+    { K_MEMORY, mnemonics, when, where, (from) << 16 | (to), why },
 #define FREE_FAULT(mnemonics, what, why)                                    \
     { K_FAULT, mnemonics, ALWAYS, ANYWHERE, what, why },
 #define NO_CASE(mnemonics, when, where, why)                                \
@@ -162,6 +165,7 @@ static bool applies(enum when when, const struct sil_case *c)
     case COUNT_AT_SIZE: return count >= bits;
     case COUNT_OVER_SIZE: return count > bits;
     case SIZE_16: return bits == 16;
+    case SIZE_32: return bits != 16;
     case REPEATED: return repeat != 0;
     case REPEATED_0:
         return repeat && (c->before.gpr[IA32_RCX] & counter) == 0;
@@ -195,6 +199,21 @@ bool sil_free_result(const struct sil_case *c)
     bool any;
     freedom(c, K_RESULT, &any);
     return any;
+}
+
+bool sil_free_memory(const struct sil_case *c, const struct sil_host *host,
+                     unsigned i, unsigned *from, unsigned *to)
+{
+    const struct ia32_row *row = &ia32_rows[c->row];
+    for (size_t k = 0; k < ARRAY_SIZE(rules) && !c->undefined; k++)
+        if (rules[k].kind == K_MEMORY && is_about(&rules[k], row) &&
+            is_here(&rules[k], c->mode, host) && applies(rules[k].when, c) &&
+            i-- == 0) {
+            *from = (unsigned)(rules[k].bits >> 16);
+            *to = (unsigned)(rules[k].bits & 0xffff);
+            return true;
+        }
+    return false;
 }
 
 /* PUSH of a segment register may leave the upper part of its slot alone or

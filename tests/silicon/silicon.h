@@ -75,6 +75,7 @@ struct sil_poke {
     uint8_t bytes[64];
 };
 #define SIL_POKES 6
+#define SIL_IMAGE_BYTES 576u
 
 struct sil_case {
     unsigned mode;    /* 32 or 64: the size of the code */
@@ -89,6 +90,9 @@ struct sil_case {
     bool nx;          /* the simulator's pages may forbid execution */
     struct sil_poke poke[SIL_POKES];
     unsigned pokes;
+    uint64_t image_la; /* what FXRSTOR and its like load; laid first */
+    unsigned image_length;
+    uint8_t image[SIL_IMAGE_BYTES];
     struct sil_state before;
     uint64_t target;  /* linear address of the memory operand, or 0 */
 };
@@ -174,8 +178,14 @@ static inline bool sil_chance(struct sil_random *r, unsigned percent)
 uint64_t sil_value(struct sil_random *r, unsigned size_bytes);
 /* size_bytes of memory for an operand. */
 void sil_fill(struct sil_random *r, uint8_t *to, unsigned bytes);
+/* Ten bytes: a double-extended number, or a packed decimal one. */
+void sil_fill_f80(struct sil_random *r, uint8_t to[10]);
+void sil_fill_bcd(struct sil_random *r, uint8_t to[10]);
+uint32_t sil_mxcsr(struct sil_random *r);
 /* An FXSAVE image that could have been saved. */
 void sil_fill_fx(struct sil_random *r, uint8_t fx[512]);
+/* XSAVE's header for x87 and SSE. */
+void sil_fill_xsave_header(struct sil_random *r, uint8_t header[64]);
 
 /* Has 64-bit mode lost this row's opcode, and nobody given it a new
  * meaning? */
@@ -204,6 +214,10 @@ const char *sil_no_case(const struct sil_case *c,
 bool sil_free_result(const struct sil_case *c);
 /* Bytes that it pushes, all but the lowest two of which are undefined; 0. */
 unsigned sil_free_push(const struct sil_case *c);
+/* The i-th range of its memory operand, from the first byte of it, that is
+ * undefined; false past the last. */
+bool sil_free_memory(const struct sil_case *c, const struct sil_host *host,
+                     unsigned i, unsigned *from, unsigned *to);
 /* The FXSAVE part of sil_compare (judge_fx.c). */
 bool sil_fx_differ(const struct sil_case *c, const struct sil_host *host,
                    const struct sil_state *here,

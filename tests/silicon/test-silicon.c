@@ -185,6 +185,8 @@ static void poke_byte(const struct run *run, unsigned m, uint64_t la,
 static void poke_all(const struct run *run, unsigned m,
                      const struct sil_case *c)
 {
+    for (unsigned b = 0; b < c->image_length; b++)
+        poke_byte(run, m, c->image_la + b, c->image[b]);
     for (unsigned i = 0; i < c->pokes; i++)
         for (unsigned b = 0; b < c->poke[i].length; b++)
             poke_byte(run, m, c->poke[i].la + b, c->poke[i].bytes[b]);
@@ -345,6 +347,10 @@ static void accept_undefined(const struct run *run, unsigned m,
     uint64_t sp = there->after.gpr[IA32_RSP];
     if (sil_free_result(c))
         accept_bytes(run, m, c->target - 64, c->target + 64);
+    unsigned first, end;
+    for (unsigned i = 0; there->result == SIL_DONE &&
+                         sil_free_memory(c, &run->host, i, &first, &end); i++)
+        accept_bytes(run, m, c->target + first, c->target + end);
     if (pushed > 2 && there->result == SIL_DONE)
         accept_bytes(run, m, sp + 2, sp + pushed);
 }

@@ -75,8 +75,8 @@ static void put(uint8_t *to, uint64_t v, unsigned bytes)
         to[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* Ten bytes: a double-extended number, now and then an unsupported one. */
-static void fill_f80(struct sil_random *r, uint8_t *to)
+/* Now and then an unsupported one. */
+void sil_fill_f80(struct sil_random *r, uint8_t to[10])
 {
     uint64_t x = sil_next(r);
     uint64_t se = any_float(r, 15, 48) >> 48, frac = any_float(r, 1, 62);
@@ -94,6 +94,18 @@ static void fill_f80(struct sil_random *r, uint8_t *to)
     put(to + 8, se, 2);
 }
 
+/* A nibble that is no digit now and then: the result is undefined. */
+void sil_fill_bcd(struct sil_random *r, uint8_t to[10])
+{
+    unsigned digits = sil_below(r, 19);
+    for (unsigned i = 0; i < 9; i++) {
+        unsigned low = sil_below(r, 10), high = sil_below(r, 10);
+        to[i] = (uint8_t)((2 * i < digits ? low : 0) |
+                          (2 * i + 1 < digits ? high : 0) << 4);
+    }
+    to[9] = sil_next(r) & 1 ? 0x80 : 0;
+}
+
 static void fill_16(struct sil_random *r, uint8_t *to)
 {
     unsigned kind = sil_below(r, 8);
@@ -107,7 +119,7 @@ static void fill_16(struct sil_random *r, uint8_t *to)
             put(to + i, any_float(r, 11, 52), step);
             break;
         case 4:
-            fill_f80(r, to);
+            sil_fill_f80(r, to);
             put(to + 10, sil_next(r), 6);
             step = 16;
             break;
@@ -159,7 +171,7 @@ static void fill_x87_control(struct sil_random *r, uint8_t fx[512])
         fx[4] |= (uint8_t)(0x0f << (status >> 11 & 7));
 }
 
-static uint32_t random_mxcsr(struct sil_random *r)
+uint32_t sil_mxcsr(struct sil_random *r)
 {
     uint64_t x = sil_next(r);
     uint32_t masks = (x & 7) == 0 ? x >> 8 & 0x3f : 0x3f;
@@ -176,13 +188,26 @@ void sil_fill_fx(struct sil_random *r, uint8_t fx[512])
 {
     memset(fx, 0, 512);
     fill_x87_control(r, fx);
-    put(fx + 24, random_mxcsr(r), 4);
+    put(fx + 24, sil_mxcsr(r), 4);
     for (unsigned i = 0; i < 8; i++)
         if (sil_chance(r, 75))
-            fill_f80(r, fx + 32 + 16 * i);
+            sil_fill_f80(r, fx + 32 + 16 * i);
         else
             put(fx + 32 + 16 * i, sil_value(r, 8), 8),
                 put(fx + 40 + 16 * i, 0xffff, 2);
     for (unsigned i = 0; i < 16; i++)
         fill_16(r, fx + 160 + 16 * i);
+}
+
+void sil_fill_xsave_header(struct sil_random *r, uint8_t header[64])
+{
+    uint64_t x = sil_next(r);
+    memset(header, 0, 64);
+    header[0] = x & 3;
+    if ((x >> 8 & 15) == 0)
+        header[x >> 16 & 63] ^= (uint8_t)(1u << (x >> 24 & 7));
+    if ((x >> 32 & 3) == 0) { /* compacted */
+        header[8] = (uint8_t)(header[0] | (x >> 40 & 3));
+        header[15] = 0x80;
+    }
 }
