@@ -7,12 +7,13 @@
 
 enum when { ALWAYS, COUNT, COUNT_NOT_1, COUNT_AT_SIZE, COUNT_OVER_SIZE,
             SIZE_16, SIZE_32, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
-            OFFSET_NOT_CANONICAL, LOCKED };
+            OFFSET_NOT_CANONICAL, LOCKED, UNMASKED_INVALID };
 enum where { ANYWHERE, AMD, IN_64 };
-enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2, FAULT_FPU = 4 };
+enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2, FAULT_FPU = 4, FAULT_CR2 = 8,
+       FAULT_INSTEAD = 16 };
 
 /* Everything in one table of rules; which columns count depends on kind. */
-enum kind { K_FLAGS, K_RESULT, K_BITS, K_MEMORY, K_FAULT, K_NO_CASE,
+enum kind { K_FLAGS, K_FSW, K_RESULT, K_BITS, K_MEMORY, K_FAULT, K_NO_CASE,
             K_NO_JUDGE };
 static const struct rule {
     enum kind kind;
@@ -24,6 +25,9 @@ static const struct rule {
 } rules[] = {
 #define FREE(mnemonics, when, flags, why)                                   \
     { K_FLAGS, mnemonics, when, ANYWHERE, flags, why },
+#define FREE_FPU(mnemonics, when, where, flags, fsw, why)                   \
+    { K_FLAGS, mnemonics, when, where, flags, why },                        \
+    { K_FSW, mnemonics, when, where, fsw, why },
 #define FREE_RESULT(mnemonics, when, why)                                   \
     { K_RESULT, mnemonics, when, ANYWHERE, 0, why },
 #define FREE_BITS(mnemonics, bits, why)                                     \
@@ -175,18 +179,22 @@ static bool applies(enum when when, const struct sil_case *c)
     case SELECTOR_SLOT: return slot_matters(c);
     case NEAR_66: return is_near_66(c);
     case LOCKED: return has_lock(c);
+    case UNMASKED_INVALID: return !(c->before.fx[0] & 1);
     }
     return false;
 }
 
 /* What the rules of one kind say together; *any: one applies. */
-static uint64_t freedom(const struct sil_case *c, enum kind kind, bool *any)
+static uint64_t freedom(const struct sil_case *c,
+                        const struct sil_host *host, enum kind kind,
+                        bool *any)
 {
     uint64_t bits = 0;
     *any = false;
     for (size_t i = 0; i < ARRAY_SIZE(rules) && !c->undefined; i++)
         if (rules[i].kind == kind &&
             is_about(&rules[i], &ia32_rows[c->row]) &&
+            is_here(&rules[i], c->mode, host) &&
             applies(rules[i].when, c)) {
             bits |= rules[i].bits;
             *any = true;
@@ -194,10 +202,10 @@ static uint64_t freedom(const struct sil_case *c, enum kind kind, bool *any)
     return bits;
 }
 
-bool sil_free_result(const struct sil_case *c)
+bool sil_free_result(const struct sil_case *c, const struct sil_host *host)
 {
     bool any;
-    freedom(c, K_RESULT, &any);
+    freedom(c, host, K_RESULT, &any);
     return any;
 }
 
@@ -317,6 +325,24 @@ static bool segments_differ(const struct sil_case *c,
                          there->gs_base));
 }
 
+/* An operand that begins in the last page below the hole: #PF for its
+ * beginning or #GP for its end. */
+static bool leaves_canonical(const struct sil_case *c)
+{
+    return c->mode == 64 && c->target >> 6 == UINT64_C(0x7fffffffffff) >> 6;
+}
+
+/* A store that the host refuses for its address, where the simulator has
+ * found an unmasked exception that prevents it anyhow. */
+static bool prevented(const struct sil_outcome *here,
+                      const struct sil_outcome *there)
+{
+    return here->result == SIL_DONE && there->result == SIL_FAULT &&
+           (here->after.fx[2] & 0x80) &&
+           (there->vector == IA32_PF || there->vector == IA32_GP ||
+            there->vector == IA32_SSF || there->vector == IA32_AC);
+}
+
 static bool fault_differs(const struct sil_case *c, uint64_t freedoms,
                           const struct sil_outcome *here,
                           const struct sil_outcome *there, char *why,
@@ -327,12 +353,15 @@ static bool fault_differs(const struct sil_case *c, uint64_t freedoms,
      * "Priority Among Simultaneous Exceptions and Interrupts". */
     bool checked = here->vector == IA32_AC || there->vector == IA32_AC;
     bool paged = here->vector == IA32_PF || there->vector == IA32_PF;
-    if ((freedoms & FAULT_WHICH) || (checked && paged))
+    if ((freedoms & FAULT_WHICH) || (checked && paged) ||
+        leaves_canonical(c))
         return false;
     if (differ(why, size, "vector", here->vector, there->vector))
         return true;
     if (here->vector == IA32_PF) {
-        if (differ(why, size, "CR2", here->cr2, there->cr2))
+        uint64_t cr2 = freedoms & FAULT_CR2 ? ~UINT64_C(0xfff)
+                                            : ~UINT64_C(0);
+        if (differ(why, size, "CR2", here->cr2 & cr2, there->cr2 & cr2))
             return true;
         /* Linux tells of a fault in the kernel's half that the page was
          * there. */
@@ -368,7 +397,9 @@ enum sil_verdict sil_compare(const struct sil_case *c,
     uint64_t flags = FL_ARITH | FL_DF | FL_TF | FL_IF | FL_IOPL | FL_NT |
                      FL_AC | FL_ID;
     bool any, faults = here->result == SIL_FAULT;
-    uint64_t of_fault = faults ? freedom(c, K_FAULT, &any) : 0;
+    uint64_t of_fault = freedom(c, host, K_FAULT, &any);
+    if ((of_fault & FAULT_INSTEAD) && prevented(here, there))
+        return SIL_AGREE;
     if (here->result != there->result) {
         say_results(here, there, why, size);
         return SIL_DIFFER;
@@ -378,19 +409,20 @@ enum sil_verdict sil_compare(const struct sil_case *c,
     if ((faults && fault_differs(c, of_fault, here, there, why, size)) ||
         differ(why, size, "RIP", here->after.rip, there->after.rip))
         return SIL_DIFFER;
-    if (sil_free_result(c))
+    if (sil_free_result(c, host))
         return SIL_AGREE;
     if (!faults)
-        flags &= ~freedom(c, K_FLAGS, &any);
-    if ((!(of_fault & FAULT_REGISTERS) &&
-         general_differ(c, freedom(c, K_BITS, &any), &here->after,
+        flags &= ~freedom(c, host, K_FLAGS, &any);
+    if ((!(faults && (of_fault & FAULT_REGISTERS)) &&
+         general_differ(c, freedom(c, host, K_BITS, &any), &here->after,
                         &there->after, why, size)) ||
         segments_differ(c, host, &here->after, &there->after, why,
                         size) ||
         differ(why, size, "RFLAGS", here->after.rflags & flags,
                there->after.rflags & flags) ||
-        (!(of_fault & FAULT_FPU) &&
-         sil_fx_differ(c, host, &here->after, &there->after, why, size)))
+        (!(faults && (of_fault & FAULT_FPU)) &&
+         sil_fx_differ((uint16_t)freedom(c, host, K_FSW, &any), &here->after,
+                       &there->after, why, size)))
         return SIL_DIFFER;
     return SIL_AGREE;
 }

@@ -211,7 +211,7 @@ const char *sil_no_judge(const struct ia32_row *row, unsigned mode,
 const char *sil_no_case(const struct sil_case *c,
                         const struct sil_host *host);
 /* Are its results undefined? */
-bool sil_free_result(const struct sil_case *c);
+bool sil_free_result(const struct sil_case *c, const struct sil_host *host);
 /* Bytes that it pushes, all but the lowest two of which are undefined; 0. */
 unsigned sil_free_push(const struct sil_case *c);
 /* The i-th range of its memory operand, from the first byte of it, that is
@@ -219,8 +219,7 @@ unsigned sil_free_push(const struct sil_case *c);
 bool sil_free_memory(const struct sil_case *c, const struct sil_host *host,
                      unsigned i, unsigned *from, unsigned *to);
 /* The FXSAVE part of sil_compare (judge_fx.c). */
-bool sil_fx_differ(const struct sil_case *c, const struct sil_host *host,
-                   const struct sil_state *here,
+bool sil_fx_differ(uint16_t free_fsw, const struct sil_state *here,
                    const struct sil_state *there, char *why, size_t size);
 enum sil_verdict sil_compare(const struct sil_case *c,
                              const struct sil_host *host,

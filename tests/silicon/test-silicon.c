@@ -345,7 +345,7 @@ static void accept_undefined(const struct run *run, unsigned m,
 {
     unsigned pushed = sil_free_push(c);
     uint64_t sp = there->after.gpr[IA32_RSP];
-    if (sil_free_result(c))
+    if (sil_free_result(c, &run->host))
         accept_bytes(run, m, c->target - 64, c->target + 64);
     unsigned first, end;
     for (unsigned i = 0; there->result == SIL_DONE &&
