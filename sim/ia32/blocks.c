@@ -18,12 +18,20 @@
 
 #include <stdlib.h>
 
+#include "sim/ia32/form.h"
 #include "sim/ia32/mem.h"
 
-#define KEY_SLOTS 8192u
-#define PAGE_SLOTS 1024u
-#define ARENA_BYTES ((size_t)4 << 20)
-#define ARENA_ALIGN 16u
+#define KEY_SLOTS 32768u
+#define PAGE_SLOTS 4096u
+#define ARENA_BYTES ((size_t)32 << 20)
+#define ARENA_ALIGN 64u /* an instruction of a block is a cache line */
+
+/* Of a block with count instructions and its end. */
+#define BLOCK_BYTES(count)                       \
+    (sizeof(struct ia32_block) + ((count) + 1u) * sizeof(struct ia32_insn))
+
+const struct ia32_block ia32_no_block = {.pa = UINT64_MAX,
+                                         .toll = IA32_NO_ENTRY};
 
 struct ia32_block_cache {
     struct ia32_cpu *cpu;
@@ -31,8 +39,10 @@ struct ia32_block_cache {
     struct ia32_block *by_key[KEY_SLOTS];
     struct ia32_block *by_page[PAGE_SLOTS];
     struct ia32_block *scratch; /* room for one instruction */
+    const struct ia32_forms *forms;
     unsigned count;
-    uint8_t *arena;
+    void *memory;
+    uint8_t *arena; /* in memory, aligned */
     size_t arena_used; /* bytes */
 };
 
@@ -79,6 +89,7 @@ static void code_written(void *opaque, uint64_t page_pa, uint64_t granules)
         if ((block->pa & ~VT_PAGE_MASK) == page_pa &&
             (block->granules & granules)) {
             *at = block->next_of_page;
+            block->toll = IA32_NO_ENTRY; /* for whoever links to it */
             unlink_key(cache, block);
         } else {
             at = &block->next_of_page;
@@ -95,14 +106,20 @@ static void became_code(void *opaque, uint64_t page_pa)
     ia32_tlb_drop_fast_writes(cache->cpu, page_pa);
 }
 
+static uint8_t *align(uint8_t *p)
+{
+    return p + (0 - (uintptr_t)p) % ARENA_ALIGN;
+}
+
 struct ia32_block_cache *ia32_blocks_new(struct ia32_cpu *cpu)
 {
     struct ia32_block_cache *cache = vt_alloc(1, sizeof(*cache));
 
     cache->cpu = cpu;
-    cache->arena = vt_alloc(1, ARENA_BYTES);
-    cache->scratch =
-        vt_alloc(1, sizeof(struct ia32_block) + sizeof(struct ia32_insn));
+    cache->forms = ia32_forms_tail;
+    cache->memory = vt_alloc(1, ARENA_BYTES + ARENA_ALIGN - 1);
+    cache->arena = align(cache->memory);
+    cache->scratch = vt_alloc(1, BLOCK_BYTES(1));
     cache->watcher = (struct vt_code_watcher){
         .code_written = code_written,
         .became_code = became_code,
@@ -116,7 +133,7 @@ void ia32_blocks_free(struct ia32_block_cache *cache)
 {
     if (!cache)
         return;
-    free(cache->arena);
+    free(cache->memory);
     free(cache->scratch);
     free(cache);
 }
@@ -147,8 +164,7 @@ const struct ia32_block *ia32_blocks_find(const struct ia32_block_cache *cache,
 static struct ia32_block *allocate(struct ia32_block_cache *cache,
                                    unsigned count)
 {
-    size_t bytes =
-        sizeof(struct ia32_block) + count * sizeof(struct ia32_insn);
+    size_t bytes = BLOCK_BYTES(count);
     void *at;
 
     bytes = (bytes + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
@@ -159,27 +175,63 @@ static struct ia32_block *allocate(struct ia32_block_cache *cache,
     return at;
 }
 
-/* Prices and places of the instructions, and their sums. */
-static void fill(struct ia32_block *block, uint64_t pa, unsigned mode,
-                 const struct ia32_insn *insn, unsigned count)
+/* Places of the instructions and their forms. */
+static void fill_insns(const struct ia32_forms *forms,
+                       struct ia32_block *block, unsigned page_offset,
+                       const struct ia32_insn *insn, unsigned count)
 {
-    uint32_t cycles = 0;
     unsigned offset = 0;
 
     for (unsigned i = 0; i < count; i++) {
-        block->insn[i] = insn[i];
-        block->insn[i].cycles_before = cycles;
-        block->insn[i].offset = (uint16_t)offset;
-        if (insn[i].base == IA32_REG_RIP) /* relative to the block's RIP */
-            block->insn[i].disp += offset;
-        cycles += insn[i].cycles;
-        offset += insn[i].length;
+        struct ia32_insn *at = &block->insn[i];
+
+        *at = insn[i];
+        at->offset = (uint16_t)offset;
+        if (at->base == IA32_REG_RIP) /* relative to the block's RIP */
+            at->disp += offset;
+        offset += at->length;
+        at->form = forms->choose(at, block->mode, page_offset);
     }
+    block->bytes = (uint16_t)offset;
+}
+
+/* What stands behind the last instruction. */
+static void fill_end(const struct ia32_forms *forms, struct ia32_block *block,
+                     unsigned page_offset)
+{
+    struct ia32_insn *end = &block->insn[block->count];
+
+    *end = (struct ia32_insn){.block = block,
+                              .link = &ia32_no_block,
+                              .offset = block->bytes};
+    end->form =
+        forms->choose_end(end, end - 1, block->mode, page_offset);
+}
+
+static void fill_prices(struct ia32_block *block)
+{
+    uint32_t cycles = 0;
+
+    for (unsigned i = block->count; i-- > 0;) {
+        cycles += block->insn[i].cycles;
+        block->insn[i].cycles_left = cycles;
+    }
+    block->cycles = cycles;
+    block->toll = cycles;
+}
+
+static void fill(const struct ia32_forms *forms, struct ia32_block *block,
+                 uint64_t pa, unsigned mode, const struct ia32_insn *insn,
+                 unsigned count)
+{
+    unsigned page_offset = (unsigned)(pa & VT_PAGE_MASK);
+
     block->pa = pa;
     block->mode = (uint8_t)mode;
     block->count = (uint8_t)count;
-    block->bytes = (uint16_t)offset;
-    block->cycles = cycles;
+    fill_insns(forms, block, page_offset, insn, count);
+    fill_end(forms, block, page_offset);
+    fill_prices(block);
 }
 
 const struct ia32_block *ia32_blocks_add(struct ia32_block_cache *cache,
@@ -192,7 +244,7 @@ const struct ia32_block *ia32_blocks_add(struct ia32_block_cache *cache,
     struct ia32_block **page = &cache->by_page[page_slot(pa)];
 
     vt_assert(count > 0 && count <= IA32_BLOCK_INSNS);
-    fill(block, pa, mode, insn, count);
+    fill(cache->forms, block, pa, mode, insn, count);
     block->granules = granules_of(pa, block->bytes);
     block->next_of_key = *key;
     *key = block;
@@ -206,6 +258,23 @@ const struct ia32_block *ia32_blocks_add(struct ia32_block_cache *cache,
 const struct ia32_block *ia32_blocks_scratch(struct ia32_block_cache *cache,
                                              const struct ia32_insn *insn)
 {
-    fill(cache->scratch, UINT64_MAX, 0, insn, 1);
+    fill(cache->forms, cache->scratch, UINT64_MAX, 0, insn, 1);
     return cache->scratch;
+}
+
+/* The instruction is const for everybody else. */
+void ia32_blocks_link(const struct ia32_block *from,
+                      const struct ia32_insn *linked,
+                      const struct ia32_block *to)
+{
+    struct ia32_block *block = (struct ia32_block *)from;
+
+    block->insn[linked - from->insn].link = to;
+}
+
+void ia32_blocks_use(struct ia32_block_cache *cache,
+                     const struct ia32_forms *forms)
+{
+    cache->forms = forms;
+    ia32_blocks_flush(cache);
 }

@@ -18,14 +18,17 @@ struct ia32_block {
     uint64_t granules; /* of the page that its bytes touch, as in struct
                           vt_page.code_mask */
     struct ia32_block *next_of_key, *next_of_page;
+    uint64_t toll;     /* what entering it takes from the time that is left:
+                          cycles, or IA32_NO_ENTRY once it is dropped */
     uint32_t cycles;   /* price of the whole block */
     uint16_t bytes;
     uint8_t mode;      /* IA32_MODE_* it was decoded for */
     uint8_t count;
-    struct ia32_insn insn[]; /* count of them */
+    struct ia32_insn insn[]; /* count of them, and the block's end */
 };
 
 struct ia32_block_cache;
+struct ia32_forms;
 
 /* The cache registers itself as code watcher with cpu->base.physmem, which
  * must be set; it must live as long as that memory is written to. */
@@ -44,6 +47,14 @@ const struct ia32_block *ia32_blocks_add(struct ia32_block_cache *cache,
                                          uint64_t pa, unsigned mode,
                                          const struct ia32_insn *insn,
                                          unsigned count);
+/* Remember in an instruction of `from', or in its end, where it led. */
+void ia32_blocks_link(const struct ia32_block *from,
+                      const struct ia32_insn *linked,
+                      const struct ia32_block *to);
+/* Which of two ways of dispatch the blocks of this cache use (form.h); it is
+ * the faster one by itself.  Forgets everything. */
+void ia32_blocks_use(struct ia32_block_cache *cache,
+                     const struct ia32_forms *forms);
 /* A block of one instruction that is never found again. */
 const struct ia32_block *ia32_blocks_scratch(struct ia32_block_cache *cache,
                                              const struct ia32_insn *insn);

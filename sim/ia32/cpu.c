@@ -83,7 +83,7 @@ static void reset_registers(struct ia32_cpu *cpu)
 static void reset_hidden(struct ia32_cpu *cpu)
 {
     cpu->insn = cpu->block_end = NULL;
-    cpu->settled_cycles = 0;
+    cpu->end_cycle = cpu->run_until = 0;
     cpu->in_vmx = cpu->non_root = false;
     cpu->blocking = 0;
     cpu->single_step = cpu->repeating = false;
@@ -128,9 +128,44 @@ void ia32_set_multiboot_state(struct ia32_cpu *cpu, uint32_t entry,
 
 /* --- mode ------------------------------------------------------------- */
 
+static bool is_flat(const struct ia32_seg *s, uint32_t looked_at,
+                    uint32_t wanted)
+{
+    return s->base == 0 && s->limit == 0xffffffff &&
+           (s->ar & looked_at) == wanted;
+}
+
+static bool has_flat_data(const struct ia32_cpu *cpu)
+{
+    /* Not code, not expanding down, writable. */
+    const uint32_t looked_at = AR_UNUSABLE | 0xeu, wanted = 2;
+
+    return is_flat(&cpu->seg[IA32_ES], looked_at, wanted) &&
+           is_flat(&cpu->seg[IA32_SS], looked_at, wanted) &&
+           is_flat(&cpu->seg[IA32_DS], looked_at, wanted);
+}
+
+/* The mode bits that follow from segments alone: an offset is an address. */
+static unsigned flat_bits(const struct ia32_cpu *cpu, bool long64)
+{
+    unsigned bits = 0;
+
+    if (long64)
+        return IA32_MODE_FLAT_CODE | IA32_MODE_FLAT_DATA;
+    if (!(cpu->cr0 & CR0_PE) || (cpu->rflags & FL_VM))
+        return 0;
+    if (is_flat(&cpu->seg[IA32_CS], AR_DB, AR_DB))
+        bits |= IA32_MODE_FLAT_CODE;
+    if (has_flat_data(cpu))
+        bits |= IA32_MODE_FLAT_DATA;
+    return bits;
+}
+
 void ia32_update_mode(struct ia32_cpu *cpu)
 {
-    unsigned mode = 0;
+    bool long64 =
+        (cpu->efer & EFER_LMA) && (cpu->seg[IA32_CS].ar & AR_L);
+    unsigned mode = flat_bits(cpu, long64);
     if (cpu->seg[IA32_CS].ar & AR_DB)
         mode |= IA32_MODE_CODE32;
     if (cpu->seg[IA32_SS].ar & AR_DB)
@@ -139,11 +174,12 @@ void ia32_update_mode(struct ia32_cpu *cpu)
         mode |= IA32_MODE_PROT;
     if (cpu->rflags & FL_VM)
         mode |= IA32_MODE_VM86;
-    if ((cpu->efer & EFER_LMA) && (cpu->seg[IA32_CS].ar & AR_L))
+    if (long64)
         mode |= IA32_MODE_LONG64;
     if (cpu->non_root)
         mode |= IA32_MODE_NONROOT;
     cpu->mode = (uint8_t)mode;
+    cpu->la_mask = long64 ? UINT64_MAX : UINT32_MAX;
     ia32_attend(cpu);
 }
 
@@ -153,7 +189,10 @@ void ia32_set_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
     cpu->seg[seg] = *to;
     if (seg == IA32_SS)
         cpu->cpl = (uint8_t)((to->ar & AR_DPL) >> AR_DPL_SHIFT);
-    if (seg == IA32_SS || seg == IA32_CS)
+    if (seg == IA32_SS || seg == IA32_CS ||
+        ((seg == IA32_DS || seg == IA32_ES) &&
+         !(cpu->mode & IA32_MODE_LONG64) &&
+         has_flat_data(cpu) != ((cpu->mode & IA32_MODE_FLAT_DATA) != 0)))
         ia32_update_mode(cpu);
 }
 
@@ -212,7 +251,7 @@ static void op_load(struct vt_cpu *base, struct vt_reader *r)
     const struct vt_reg *table = ia32_regs(base, &rows);
     vt_load_regs(r, table, rows, cpu);
     cpu->insn = cpu->block_end = NULL;
-    cpu->settled_cycles = 0;
+    cpu->end_cycle = cpu->run_until = 0;
     cpu->debug_hits = 0;
     cpu->delivering = cpu->iret_unblocked = cpu->single_step = false;
     ia32_tlb_load(cpu, r);

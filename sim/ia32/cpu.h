@@ -103,26 +103,35 @@ struct ia32_event {
 #define IA32_MODE_VM86 8u
 #define IA32_MODE_LONG64 16u /* 64-bit mode */
 #define IA32_MODE_NONROOT 32u
+/* Code, and data in DS, ES and SS, where an offset is a linear address and
+ * any of them is allowed: base 0, limit FFFFFFFFH, 32 bits, data writable and
+ * expanding up; and all of 64-bit mode. */
+#define IA32_MODE_FLAT_CODE 64u
+#define IA32_MODE_FLAT_DATA 128u
 
 struct ia32_cpu {
     struct vt_cpu base; /* first: the machine sees only this */
 
     /* --- hot ------------------------------------------------------- */
     uint64_t gpr[24];   /* 0..15 registers, 16 always zero, 17 RIP of the
-                           running block; rest unused */
-    /* Inside a block, RIP of the block's first instruction; after
-     * ia32_settle, of the current one; otherwise of the next one. */
+                           running block's first byte; rest unused */
+    /* After ia32_settle inside a block, RIP of the current instruction;
+     * outside, of the next one. */
     uint64_t rip;
     uint64_t cc_z, cc_s, cc_c; /* arithmetic flags, see flags.h */
     uint64_t rflags;    /* all others; FL_ARITH bits are 0 but after
                            sync_out */
+    /* Time and place inside a block; exec.c says how they fit together. */
     const struct ia32_insn *insn;      /* running now; NULL outside */
-    const struct ia32_insn *block_end; /* stop before this one */
+    uint64_t end_cycle; /* the clock at the end of the running block */
+    uint64_t run_until; /* no block that ends later may be entered without a
+                           look at the run loop; 0: none at all */
     bool block_cut;     /* ia32_end_block was called */
-    uint64_t block_rip; /* RIP of the block's first instruction */
-    uint32_t settled_cycles; /* of this block, already on the clock */
+    uint8_t leave;      /* enum ia32_status that ended a chain */
+    const struct ia32_insn *block_end; /* stop before this one */
     uint8_t cpl;
     uint8_t mode;       /* IA32_MODE_*, kept by ia32_update_mode */
+    uint64_t la_mask;   /* bits of a linear address that count in this mode */
     bool in_vmx;        /* VMX operation */
     bool non_root;      /* VMX non-root operation */
     struct ia32_seg seg[IA32_SEG_COUNT];
@@ -224,6 +233,10 @@ uint64_t ia32_next_rip(const struct ia32_cpu *cpu);
 /* End the block after the current instruction, because something may have
  * to be seen at the next boundary. */
 void ia32_end_block(struct ia32_cpu *cpu);
+/* May a string instruction begin its next iteration without going back to the
+ * run loop?  It may when the boundary after the one that is done lies before
+ * the deadline and nothing has to be seen there. */
+bool ia32_may_repeat(const struct ia32_cpu *cpu);
 /* Charge cycles that are not an instruction's own (settles first, and ends
  * the block when the deadline has come nearer than the block's end). */
 void ia32_charge(struct ia32_cpu *cpu, enum vt_what what, uint64_t cycles);

@@ -8,6 +8,12 @@ ia32_engine_sources = \
 	sim/ia32/exec.h \
 	sim/ia32/fasttlb.c \
 	sim/ia32/fetch.c \
+	sim/ia32/form.h \
+	sim/ia32/forms.h \
+	sim/ia32/forms_choose.h \
+	sim/ia32/forms_flow.h \
+	sim/ia32/forms_loop.c \
+	sim/ia32/forms_tail.c \
 	sim/ia32/mem.c \
 	sim/ia32/mem.h \
 	sim/ia32/paging.c \

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run loops: fetch a block, run its handlers one after the other, keep
- * the books, and look up at every instruction boundary where something may
- * have to be seen.
+/* The run loops: fetch a block, run its instructions, keep the books, and
+ * look up at every instruction boundary where something may have to be seen.
  *
- * Time inside a block.  Instructions are not charged one by one: each
- * carries the price of the block up to it (cycles_before).  Clock and
- * ledger are brought up to date when somebody looks (ia32_settle) and at
- * the block's end.  The clock during a block is therefore
+ * Time inside a block.  Instructions are not charged one by one.  The clock
+ * at the start of an instruction is
  *
- *     now_cycles + (insn->cycles_before - settled_cycles)
+ *     end_cycle - insn->cycles_left
  *
- * and settling moves the second term into the first.  An instruction that
- * completes or faults is charged its price; one that a VM exit replaces is
- * not (the exit has a price of its own).
+ * the time at which its block will have ended, less the price of the block
+ * from there on.  Clock and ledger (base.now_cycles, base.ledger) are
+ * brought up to it when somebody looks (ia32_settle) and when the run loop
+ * is back.  An instruction that completes or faults is charged its price;
+ * one that a VM exit replaces is not (the exit has a price of its own).
  *
- * Exact boundaries.  A block runs only as far as the boundaries inside it
- * lie before the deadline; charges that come up on the way (walks, devices)
- * shorten it again.  So a limit or timer falls at the same instruction
- * whatever the block cache holds.
+ * Exact boundaries.  A block is entered as a whole only if it ends no later
+ * than the deadline; otherwise it runs only as far as the boundaries inside
+ * it lie before the deadline.  Charges that come up on the way (walks,
+ * devices) move end_cycle, and cut the block short where it no longer fits.
+ * So a limit or timer falls at the same instruction whatever the block cache
+ * holds.
  *
  * SDM Vol 3A, "Interrupt and Exception Handling"; the order of what happens
  * at a boundary is ia32_boundary's (deliver.c). */
@@ -26,24 +27,38 @@
 #include "sim/ia32/blocks.h"
 #include "sim/ia32/breakpoint.h"
 #include "sim/ia32/event.h"
+#include "sim/ia32/form.h"
 
 #define SHADOW (IA32_BLOCK_STI | IA32_BLOCK_MOV_SS)
 #define DEBUG_BS VT_BIT(14) /* single step: DR6 and pending debug */
 
 /* --- time and place --------------------------------------------------- */
 
+/* The clock at the start of the current instruction, and after it. */
+static uint64_t boundary_before(const struct ia32_cpu *cpu)
+{
+    return cpu->end_cycle - cpu->insn->cycles_left;
+}
+
+static uint64_t boundary_after(const struct ia32_cpu *cpu)
+{
+    return boundary_before(cpu) + cpu->insn->cycles;
+}
+
 void ia32_settle(struct ia32_cpu *cpu)
 {
-    const struct ia32_insn *insn = cpu->insn;
+    uint64_t now;
 
+    if (!cpu->insn)
+        return;
     /* Every instruction costs at least a cycle, so equal means settled (or
-     * the block's first): then rip is left alone, because a handler may
+     * the run loop's first): then rip is left alone, because a handler may
      * have set it to its target since. */
-    if (!insn || cpu->settled_cycles == insn->cycles_before)
+    now = boundary_before(cpu);
+    if (now == cpu->base.now_cycles)
         return;
     vt_cpu_charge(&cpu->base, VT_WHAT_INSTRUCTION,
-                  insn->cycles_before - cpu->settled_cycles);
-    cpu->settled_cycles = insn->cycles_before;
+                  now - cpu->base.now_cycles);
     cpu->rip = ia32_insn_rip(cpu);
 }
 
@@ -58,14 +73,14 @@ uint64_t ia32_insn_rip(const struct ia32_cpu *cpu)
 {
     if (!cpu->insn)
         return cpu->rip;
-    return wrap_rip(cpu, cpu->block_rip + cpu->insn->offset);
+    return wrap_rip(cpu, cpu->gpr[IA32_REG_RIP] + cpu->insn->offset);
 }
 
 uint64_t ia32_next_rip(const struct ia32_cpu *cpu)
 {
     if (!cpu->insn)
         return cpu->rip;
-    return wrap_rip(cpu, cpu->block_rip + cpu->insn->offset +
+    return wrap_rip(cpu, cpu->gpr[IA32_REG_RIP] + cpu->insn->offset +
                              cpu->insn->length);
 }
 
@@ -75,19 +90,22 @@ void ia32_end_block(struct ia32_cpu *cpu)
         return;
     cpu->block_end = cpu->insn + 1;
     cpu->block_cut = true;
+    cpu->run_until = 0;
+}
+
+bool ia32_may_repeat(const struct ia32_cpu *cpu)
+{
+    return boundary_after(cpu) < cpu->run_until;
 }
 
 void ia32_charge(struct ia32_cpu *cpu, enum vt_what what, uint64_t cycles)
 {
-    const struct ia32_insn *insn = cpu->insn;
-
     ia32_settle(cpu);
     vt_cpu_charge(&cpu->base, what, cycles);
-    /* The last boundary inside the block must still be before the
-     * deadline. */
-    if (insn && cpu->base.now_cycles + (cpu->block_end[-1].cycles_before -
-                                        insn->cycles_before) >=
-                    cpu->base.deadline_cycles)
+    if (!cpu->insn)
+        return;
+    cpu->end_cycle += cycles;
+    if (cpu->end_cycle > cpu->run_until)
         ia32_end_block(cpu);
 }
 
@@ -129,39 +147,56 @@ static const struct ia32_insn *end_by_deadline(const struct ia32_cpu *cpu,
 {
     const struct ia32_insn *end = block->insn + block->count;
     const struct ia32_insn *insn = block->insn + 1;
-    uint64_t now = cpu->base.now_cycles;
-    uint64_t deadline = cpu->base.deadline_cycles;
 
-    if (VT_LIKELY(deadline - now >= block->cycles && now <= deadline))
+    if (VT_LIKELY(cpu->end_cycle <= cpu->run_until))
         return end;
-    while (insn != end && now + insn->cycles_before < deadline)
+    while (insn != end &&
+           cpu->end_cycle - insn->cycles_left < cpu->base.deadline_cycles)
         insn++;
     return insn;
 }
 
 /* Find the block at RIP and make it the running one.  IA32_FAULT: the fetch
  * failed, nothing runs. */
-static enum ia32_status begin_block(struct ia32_cpu *cpu, bool one_only)
+static enum ia32_status begin_block(struct ia32_cpu *cpu,
+                                    const struct ia32_block **block)
 {
-    const struct ia32_block *block;
-    enum ia32_status status = ia32_fetch_block(cpu, &block);
-
-    if (status != IA32_OK)
-        return status;
-    cpu->block_rip = cpu->gpr[IA32_REG_RIP] = cpu->rip;
-    cpu->settled_cycles = 0;
-    cpu->insn = block->insn;
-    cpu->block_end = one_only ? block->insn + 1 : end_by_deadline(cpu, block);
+    IA32_TRY(ia32_fetch_block(cpu, block));
+    cpu->gpr[IA32_REG_RIP] = cpu->rip;
+    cpu->end_cycle = cpu->base.now_cycles + (*block)->cycles;
+    /* Fetching may have made something that has to be looked at. */
+    cpu->run_until = cpu->base.attention ? 0 : cpu->base.deadline_cycles;
+    if (cpu->run_until > IA32_RUN_LIMIT)
+        cpu->run_until = IA32_RUN_LIMIT;
+    cpu->block_cut = false;
+    cpu->insn = (*block)->insn;
     return IA32_OK;
 }
 
-/* No hooks: this is where simulated programs spend their time. */
-static enum ia32_status run_fast(struct ia32_cpu *cpu)
+/* A chain of whole blocks, beginning with this one. */
+void ia32_run_chain(struct ia32_cpu *cpu, const struct ia32_insn *insn)
 {
-    const struct ia32_insn *insn = cpu->insn;
+    while (insn)
+        insn = insn->form(cpu, insn);
+}
+
+/* No hooks: this is where simulated programs spend their time. */
+static enum ia32_status run_fast(struct ia32_cpu *cpu,
+                                 const struct ia32_block *block,
+                                 bool one_only)
+{
+    const struct ia32_insn *insn = block->insn;
+    const struct ia32_insn *end = block->insn + block->count;
     enum ia32_status status;
 
     cpu->repeating = false;
+    cpu->block_end = one_only ? insn + 1 : end_by_deadline(cpu, block);
+    if (VT_LIKELY(cpu->block_end == end && !one_only)) {
+        ia32_run_chain(cpu, insn);
+        return (enum ia32_status)cpu->leave;
+    }
+    if (one_only)
+        cpu->run_until = 0;
     do {
         cpu->insn = insn;
         status = insn->handler(cpu, insn);
@@ -170,23 +205,19 @@ static enum ia32_status run_fast(struct ia32_cpu *cpu)
     return status;
 }
 
-/* The boundary after the current instruction, as the clock will show it. */
-static uint64_t next_boundary(const struct ia32_cpu *cpu)
-{
-    return cpu->base.now_cycles + cpu->insn->cycles_before +
-           cpu->insn->cycles - cpu->settled_cycles;
-}
-
 /* The same with an event before each instruction, and before each iteration
  * of a repeated one: each runs as if it were alone in its block.  A listener
  * that asks to stop, stops the machine before the instruction it was told
  * of (unless this is a step, which always does its one instruction). */
-static enum ia32_status run_observed(struct ia32_cpu *cpu, bool may_stop)
+static enum ia32_status run_observed(struct ia32_cpu *cpu,
+                                     const struct ia32_block *block,
+                                     bool one_only, bool may_stop)
 {
-    const struct ia32_insn *end = cpu->block_end;
-    const struct ia32_insn *insn = cpu->insn;
+    const struct ia32_insn *insn = block->insn;
+    const struct ia32_insn *end = insn + (one_only ? 1u : block->count);
     enum ia32_status status;
 
+    cpu->run_until = 0;
     do {
         cpu->insn = insn;
         cpu->block_end = insn + 1;
@@ -198,7 +229,7 @@ static enum ia32_status run_observed(struct ia32_cpu *cpu, bool may_stop)
         status = insn->handler(cpu, insn);
         insn++;
     } while (status == IA32_OK && insn != end && !cpu->block_cut &&
-             next_boundary(cpu) < cpu->base.deadline_cycles);
+             boundary_after(cpu) < cpu->base.deadline_cycles);
     return status;
 }
 
@@ -206,8 +237,7 @@ static enum ia32_status run_observed(struct ia32_cpu *cpu, bool may_stop)
  * the payer when it started, since VM entry changes base.who on its way. */
 static void charge_completed(struct ia32_cpu *cpu, unsigned who)
 {
-    uint64_t cycles = (uint64_t)cpu->insn->cycles_before +
-                      cpu->insn->cycles - cpu->settled_cycles;
+    uint64_t cycles = boundary_after(cpu) - cpu->base.now_cycles;
 
     cpu->base.now_cycles += cycles;
     cpu->base.ledger.rows[who].cycles[VT_WHAT_INSTRUCTION] += cycles;
@@ -268,12 +298,15 @@ static enum ia32_status run_block(struct ia32_cpu *cpu, enum loop loop,
                                   bool one_only, bool *completed)
 {
     unsigned who = cpu->base.who;
-    enum ia32_status status = begin_block(cpu, one_only);
+    const struct ia32_block *block;
+    enum ia32_status status = begin_block(cpu, &block);
 
     *completed = false;
     if (VT_UNLIKELY(status != IA32_OK))
         return fetch_failed(cpu, status);
-    status = loop == FAST ? run_fast(cpu) : run_observed(cpu, loop != STEP);
+    status = loop == FAST
+                 ? run_fast(cpu, block, one_only)
+                 : run_observed(cpu, block, one_only, loop != STEP);
     *completed = status == IA32_OK || status == IA32_JUMP;
     return end_block(cpu, status, who);
 }

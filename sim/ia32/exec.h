@@ -22,4 +22,17 @@ bool ia32_wants(const struct ia32_cpu *cpu, enum vt_event_kind kind);
  * Cheap when nobody listens.  The caller fills kind and u. */
 void ia32_emit(struct ia32_cpu *cpu, struct vt_event *event);
 
+/* Make an instruction of no block the current one, at RIP, for a test that
+ * calls its handler; cpu->insn = NULL ends it. */
+static inline void ia32_begin_alone(struct ia32_cpu *cpu,
+                                    const struct ia32_insn *insn)
+{
+    cpu->insn = insn;
+    cpu->block_end = insn + 1;
+    cpu->gpr[IA32_REG_RIP] = cpu->rip;
+    cpu->end_cycle = cpu->base.now_cycles + insn->cycles_left;
+    cpu->run_until = 0;
+    cpu->block_cut = false;
+}
+
 #endif

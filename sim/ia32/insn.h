@@ -16,13 +16,27 @@ typedef enum ia32_status ia32_handler(struct ia32_cpu *cpu,
 #define IA32_PFX_REPNE 4u /* F2 */
 #define IA32_PFX_OPSIZE 8u /* 66 */
 
+struct ia32_block;
+
+/* A form runs one instruction and goes on to the next; form.h. */
+typedef const struct ia32_insn *ia32_form(struct ia32_cpu *cpu,
+                                          const struct ia32_insn *insn);
+
 struct ia32_insn {
+    ia32_form *form;        /* in a chain of blocks */
     ia32_handler *handler;  /* the row's, or the guard */
-    uint64_t imm;           /* immediate, sign-extended as the row says;
+    union {
+        uint64_t imm;       /* immediate, sign-extended as the row says;
                                branch displacement; far offset; moffs */
-    int64_t disp;           /* memory operand; with base RIP, from the
+        const struct ia32_block *block; /* of a block's end: itself */
+    };
+    union {
+        int64_t disp;       /* memory operand; with base RIP, from the
                                block's first byte */
-    uint32_t cycles_before; /* price of the block's instructions before */
+        const struct ia32_block *link; /* of a relative branch and a block's
+                               end: where it led last time; never NULL */
+    };
+    uint32_t cycles_left;   /* price of the block from here to its end */
     uint32_t cycles;        /* price of this one */
     uint16_t row;           /* enum ia32_row */
     uint16_t offset;        /* from the block's first byte */
@@ -40,6 +54,8 @@ struct ia32_insn {
     uint8_t seg;            /* enum ia32_seg_index after overrides */
     uint8_t modrm;
     uint8_t vvvv;           /* register of a VEX prefix */
+    int16_t near_delta;     /* of a branch inside the page: its target, from
+                               the block's first byte */
 };
 
 /* Opcode maps 1 to 4 are those without a VEX prefix. */

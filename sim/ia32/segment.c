@@ -28,8 +28,8 @@ void ia32_load_seg(struct ia32_cpu *cpu, enum ia32_seg_index seg,
 void ia32_load_null(struct ia32_cpu *cpu, enum ia32_seg_index seg,
                     uint16_t selector)
 {
-    cpu->seg[seg] =
-        (struct ia32_seg){.ar = AR_UNUSABLE, .selector = selector};
+    struct ia32_seg null = {.ar = AR_UNUSABLE, .selector = selector};
+    ia32_set_seg(cpu, seg, &null);
 }
 
 void ia32_load_null_ss(struct ia32_cpu *cpu, unsigned rpl)

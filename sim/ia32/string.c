@@ -112,18 +112,6 @@ ITERATION(scas1, scas)
 
 /* --- repetition -------------------------------------------------------------- */
 
-/* May the next iteration follow without going back to the run loop?  Yes
- * when the next instruction of the block might: the run loop and ia32_charge
- * keep block_end where the deadline wants it, and whoever has something to
- * be seen at this boundary, an interrupt or a write into this very code,
- * pulls it in (ia32_end_block).  At the end of its block an instruction goes
- * back each time. */
-static bool may_go_on(const struct ia32_cpu *cpu,
-                      const struct ia32_insn *insn)
-{
-    return cpu->block_end > insn + 1;
-}
-
 /* REPE and REPNE of the comparing ones end when ZF says so. */
 static bool ends_by_zf(const struct ia32_cpu *cpu,
                        const struct ia32_insn *insn, bool compares)
@@ -148,7 +136,7 @@ enum ia32_status ia32_repeat(struct ia32_cpu *cpu,
         ia32_set_reg(cpu, IA32_RCX, insn->addrsize, left);
         if (left == 0 || ends_by_zf(cpu, insn, compares))
             return IA32_OK;
-        if (!may_go_on(cpu, insn)) {
+        if (!ia32_may_repeat(cpu)) {
             cpu->rip = ia32_insn_rip(cpu);
             cpu->repeating = true;
             return IA32_JUMP;

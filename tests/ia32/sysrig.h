@@ -244,7 +244,7 @@ static inline bool sys_same_segment(const struct ia32_seg *a,
 static inline bool sys_same_state(const struct ia32_cpu *a,
                                   const struct ia32_cpu *b)
 {
-    bool same = memcmp(a->gpr, b->gpr, sizeof a->gpr) == 0 &&
+    bool same = memcmp(a->gpr, b->gpr, 16 * sizeof a->gpr[0]) == 0 &&
                 a->rip == b->rip &&
                 ia32_get_rflags(a) == ia32_get_rflags(b) &&
                 a->cr0 == b->cr0 && a->cr2 == b->cr2 && a->cr3 == b->cr3 &&
@@ -271,11 +271,8 @@ static inline enum ia32_status sys_exec(struct sys *s)
              "no code");
     if (ia32_decode(bytes, 15, cpu->mode, cpu->features, &insn) != DECODE_OK)
         return ia32_fault_noerr(cpu, IA32_UD);
+    ia32_begin_alone(cpu, &insn);
     struct ia32_cpu before = *cpu;
-    cpu->insn = &insn;
-    cpu->block_end = &insn + 1;
-    cpu->block_rip = cpu->rip;
-    cpu->settled_cycles = 0;
     enum ia32_status st = ia32_op_guarded(cpu, &insn);
     if (st == IA32_OK)
         cpu->rip = ia32_next_rip(cpu);

@@ -108,8 +108,7 @@ static void rules_of_the_manual(void)
         struct ia32_insn insn = {.reg = (uint8_t)rules[i].which,
                                  .rm = IA32_RAX, .opsize = 8};
         s.cpu->gpr[IA32_RAX] = rules[i].value;
-        s.cpu->insn = &insn;
-        s.cpu->block_end = &insn + 1;
+        ia32_begin_alone(s.cpu, &insn);
         if (!(rules[i].at.flags & CS_L) && rules[i].value >> 32)
             sys_must(false, "upper bits exist in 64-bit mode only");
         uint64_t before[] = {s.cpu->cr0, s.cpu->cr4, s.cpu->cr8};

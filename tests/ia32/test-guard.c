@@ -40,9 +40,7 @@ static enum ia32_status run_guarded(struct rig *r, const uint8_t *bytes,
                                       r->cpu->features, &insn), DECODE_OK);
     CU_ASSERT_FATAL(insn.handler == ia32_op_guarded);
     insn.cycles = 1;
-    r->cpu->insn = &insn;
-    r->cpu->block_end = &insn + 1;
-    r->cpu->block_rip = r->cpu->rip;
+    ia32_begin_alone(r->cpu, &insn);
     enum ia32_status status = insn.handler(r->cpu, &insn);
     r->cpu->insn = NULL;
     return status;

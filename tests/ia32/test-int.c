@@ -473,9 +473,7 @@ static enum ia32_status run_one(struct rig *r, const struct golden *g,
                     insn);
     CU_ASSERT_EQUAL_FATAL(result, DECODE_OK);
     insn->cycles = 1;
-    cpu->insn = insn;
-    cpu->block_end = insn + 1;
-    cpu->block_rip = cpu->rip;
+    ia32_begin_alone(cpu, insn);
     enum ia32_status status = insn->handler(cpu, insn);
     if (status == IA32_OK)
         cpu->rip = ia32_next_rip(cpu);

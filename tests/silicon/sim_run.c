@@ -374,10 +374,7 @@ static enum ia32_status run_once(struct ia32_cpu *cpu)
     enum ia32_status status = ia32_fetch_block(cpu, &block);
     if (status != IA32_OK)
         return status;
-    cpu->block_rip = cpu->gpr[IA32_REG_RIP] = cpu->rip;
-    cpu->settled_cycles = 0;
-    cpu->insn = block->insn;
-    cpu->block_end = block->insn + 1;
+    ia32_begin_alone(cpu, block->insn);
     cpu->repeating = false;
     status = cpu->insn->handler(cpu, cpu->insn);
     if (status == IA32_OK)
