@@ -48,9 +48,7 @@ static inline enum ia32_status simd_run(struct rig *r, const uint8_t *bytes,
                                       r->cpu->features, &insn), DECODE_OK);
     CU_ASSERT_EQUAL(insn.length, length);
     insn.cycles = 1;
-    r->cpu->insn = &insn;
-    r->cpu->block_end = &insn + 1;
-    r->cpu->block_rip = r->cpu->rip;
+    ia32_begin_alone(r->cpu, &insn);
     enum ia32_status status = insn.handler(r->cpu, &insn);
     r->cpu->insn = NULL;
     return status;
