@@ -9,9 +9,11 @@ libia32_a_SOURCES = \
 	$(ia32_fp_sources) $(ia32_x87_sources) \
 	$(ia32_system_sources) \
 	$(ia32_event_sources) \
+	$(ia32_segment_sources) \
 	$(ia32_vmx_sources)
 # Its parts: integer instructions, MMX and SSE, engine (blocks, memory), what
-# hangs on features, floating point, system, events, VMX instructions.
+# hangs on features, floating point, system, events, tasks, VMX
+# instructions.
 include sim/ia32/int.mk
 include sim/ia32/simd.mk
 include sim/ia32/engine.mk
@@ -21,3 +23,4 @@ include sim/ia32/x87.mk
 include sim/ia32/system.mk
 include sim/ia32/vmx.mk
 include sim/ia32/events.mk
+include sim/ia32/segments.mk
