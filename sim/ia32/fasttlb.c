@@ -96,3 +96,14 @@ void ia32_fast_fill_code(struct ia32_tlb *tlb, bool user, uint64_t la,
         .host = page->data,
     };
 }
+
+const struct vt_page *ia32_ram_page_slow(struct ia32_cpu *cpu, uint64_t pa)
+{
+    const struct vt_page *page =
+        vt_physmem_peek_page(cpu->base.physmem, pa);
+
+    if (page)
+        cpu->tlb->ram[pa >> VT_PAGE_SHIFT & (IA32_RAM_PAGES - 1)] =
+            (struct ia32_ram_page){pa & ~VT_PAGE_MASK, page};
+    return page;
+}

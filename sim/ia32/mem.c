@@ -71,8 +71,6 @@ static bool seg_type_ok(const struct ia32_seg *s, unsigned acc)
         return false;
     if (acc & IA32_ACC_W)
         return (s->ar & (TYPE_CODE | TYPE_WRITE)) == TYPE_WRITE;
-    if (acc & IA32_ACC_X) /* CLFLUSH, MONITOR: also where only code is */
-        return true;
     /* Data can always be read, code only if it says so. */
     return (s->ar & (TYPE_CODE | TYPE_WRITE)) != TYPE_CODE;
 }
@@ -152,8 +150,8 @@ static inline uint8_t *usual_find(const struct ia32_cpu *cpu,
 
 /* --- pages ---------------------------------------------------------------- */
 
-enum ia32_status ia32_gpa_to_pa(struct ia32_cpu *cpu, uint64_t gpa,
-                                unsigned acc, uint64_t *pa)
+enum ia32_status ia32_gpa_to_pa_elsewhere(struct ia32_cpu *cpu, uint64_t gpa,
+                                          unsigned acc, uint64_t *pa)
 {
     if (!cpu->a20)
         gpa &= ~VT_BIT(20);
@@ -196,7 +194,7 @@ static enum ia32_status map(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
             ia32_tlb_drop_page(cpu->tlb, pcid, la);
         if (status != IA32_OK)
             return status;
-        ia32_tlb_insert(cpu->tlb, side, la, &walked);
+        ia32_tlb_insert(cpu->tlb, side, la, &walked, entry == NULL);
         entry = &walked;
     }
     *rights = entry->flags;
@@ -229,8 +227,7 @@ static void remember(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
                      uint64_t pa, unsigned rights)
 {
     enum ia32_fast_context context = context_of(cpu, acc, rights);
-    const struct vt_page *page =
-        vt_physmem_peek_page(cpu->base.physmem, pa);
+    const struct vt_page *page = ia32_ram_page(cpu, pa);
 
     if (!page)
         return; /* a device, or RAM nobody has written: reads as 0 */
@@ -325,6 +322,7 @@ enum ia32_status ia32_check_alignment(struct ia32_cpu *cpu, uint64_t la,
 struct places {
     uint64_t pa[2];
     unsigned bytes[2]; /* bytes[1] is 0 for an access inside a page */
+    unsigned rights;   /* of the first page */
 };
 
 static enum ia32_status find_places(struct ia32_cpu *cpu, uint64_t la,
@@ -336,13 +334,11 @@ static enum ia32_status find_places(struct ia32_cpu *cpu, uint64_t la,
     IA32_TRY(ia32_check_alignment(cpu, la, size_bytes, acc));
     at->bytes[0] = bytes_here(la, size_bytes);
     at->bytes[1] = size_bytes - at->bytes[0];
-    IA32_TRY(map(cpu, la, acc, &at->pa[0], &rights));
-    if (at->bytes[1] == 0) {
-        remember(cpu, la, acc, at->pa[0], rights);
+    IA32_TRY(map(cpu, la, acc, &at->pa[0], &at->rights));
+    if (at->bytes[1] == 0)
         return IA32_OK;
-    }
-    return map(cpu, wrap_la(cpu, la + at->bytes[0], acc), acc,
-               &at->pa[1], &rights);
+    return map(cpu, wrap_la(cpu, la + at->bytes[0], acc), acc, &at->pa[1],
+               &rights);
 }
 
 /* Across a page end: byte by byte, as three bytes are no bus access. */
@@ -351,8 +347,14 @@ static uint64_t read_places(struct ia32_cpu *cpu, const struct places *at)
     uint64_t value = 0;
     unsigned shift = 0;
 
-    if (at->bytes[1] == 0)
-        return ia32_bus_read(cpu, at->pa[0], at->bytes[0]);
+    if (at->bytes[1] == 0) {
+        const struct vt_page *page = ia32_ram_page(cpu, at->pa[0]);
+
+        return VT_LIKELY(page != NULL)
+                   ? load_le(page->data + (at->pa[0] & VT_PAGE_MASK),
+                             at->bytes[0])
+                   : ia32_bus_read(cpu, at->pa[0], at->bytes[0]);
+    }
     for (unsigned part = 0; part < 2; part++)
         for (unsigned i = 0; i < at->bytes[part]; i++, shift += 8)
             value |= ia32_bus_read(cpu, at->pa[part] + i, 1) << shift;
@@ -414,6 +416,8 @@ static enum ia32_status read_slow(struct ia32_cpu *cpu, uint64_t la,
     }
     IA32_TRY(find_places(cpu, la, size_bytes, acc, &at));
     *value = read_places(cpu, &at);
+    if (at.bytes[1] == 0)
+        remember(cpu, la, acc, at.pa[0], at.rights);
     if (cpu->armed & IA32_ARMED_DATA)
         ia32_break_data(cpu, la, size_bytes, false);
     return IA32_OK;
@@ -430,8 +434,11 @@ static enum ia32_status write_slow(struct ia32_cpu *cpu, uint64_t la,
         store_le(p, size_bytes, value);
         return IA32_OK;
     }
-    IA32_TRY(find_places(cpu, la, size_bytes, acc | IA32_ACC_W, &at));
+    acc |= IA32_ACC_W;
+    IA32_TRY(find_places(cpu, la, size_bytes, acc, &at));
     write_places(cpu, &at, value);
+    if (at.bytes[1] == 0) /* now the page is dirty, whatever it was */
+        remember(cpu, la, acc, at.pa[0], at.rights);
     if (cpu->armed & IA32_ARMED_DATA)
         ia32_break_data(cpu, la, size_bytes, true);
     return IA32_OK;
@@ -469,6 +476,17 @@ enum ia32_status ia32_la_write(struct ia32_cpu *cpu, uint64_t la,
     return IA32_OK;
 }
 
+/* Does the fast TLB know that this may be done? */
+static bool known_good(const struct ia32_cpu *cpu, uint64_t la, unsigned acc)
+{
+    enum ia32_fast_context context = first_context(cpu, acc);
+
+    if (!(acc & IA32_ACC_W))
+        return ia32_fast_find(cpu->tlb, IA32_FAST_READ, context, la, 1);
+    return ia32_fast_find(cpu->tlb, IA32_FAST_WRITE, context, la, 1) ||
+           ia32_fast_find(cpu->tlb, IA32_FAST_BESIDE_CODE, context, la, 1);
+}
+
 enum ia32_status ia32_la_probe(struct ia32_cpu *cpu, uint64_t la,
                                unsigned bytes, unsigned acc)
 {
@@ -479,7 +497,8 @@ enum ia32_status ia32_la_probe(struct ia32_cpu *cpu, uint64_t la,
 
         la = wrap_la(cpu, la, acc);
         here = bytes_here(la, bytes);
-        IA32_TRY(ia32_translate(cpu, la, acc, &pa));
+        if (!known_good(cpu, la, acc))
+            IA32_TRY(ia32_translate(cpu, la, acc, &pa));
         la += here;
         bytes -= here;
     }
@@ -488,9 +507,9 @@ enum ia32_status ia32_la_probe(struct ia32_cpu *cpu, uint64_t la,
 
 /* --- segmented accesses --------------------------------------------------------------- */
 
-enum ia32_status ia32_read(struct ia32_cpu *cpu, unsigned seg,
-                           uint64_t offset, unsigned size_bytes,
-                           uint64_t *value)
+static inline enum ia32_status read_any(struct ia32_cpu *cpu, unsigned seg,
+                                        uint64_t offset, unsigned size_bytes,
+                                        uint64_t *value)
 {
     const uint8_t *p =
         usual_find(cpu, IA32_FAST_READ, seg, offset, size_bytes);
@@ -504,9 +523,9 @@ enum ia32_status ia32_read(struct ia32_cpu *cpu, unsigned seg,
     return read_slow(cpu, la, size_bytes, IA32_ACC_R, value);
 }
 
-enum ia32_status ia32_write(struct ia32_cpu *cpu, unsigned seg,
-                            uint64_t offset, unsigned size_bytes,
-                            uint64_t value)
+static inline enum ia32_status write_any(struct ia32_cpu *cpu, unsigned seg,
+                                         uint64_t offset, unsigned size_bytes,
+                                         uint64_t value)
 {
     uint8_t *p = usual_find(cpu, IA32_FAST_WRITE, seg, offset, size_bytes);
     uint64_t la;
@@ -519,9 +538,9 @@ enum ia32_status ia32_write(struct ia32_cpu *cpu, unsigned seg,
     return write_slow(cpu, la, size_bytes, 0, value);
 }
 
-enum ia32_status ia32_read_for_write(struct ia32_cpu *cpu, unsigned seg,
-                                     uint64_t offset, unsigned size_bytes,
-                                     uint64_t *value)
+static inline enum ia32_status
+read_any_for_write(struct ia32_cpu *cpu, unsigned seg, uint64_t offset,
+                   unsigned size_bytes, uint64_t *value)
 {
     const uint8_t *p =
         usual_find(cpu, IA32_FAST_WRITE, seg, offset, size_bytes);
@@ -533,6 +552,36 @@ enum ia32_status ia32_read_for_write(struct ia32_cpu *cpu, unsigned seg,
     }
     IA32_TRY(ia32_linear(cpu, seg, offset, size_bytes, IA32_ACC_W, &la));
     return read_slow(cpu, la, size_bytes, IA32_ACC_R | IA32_ACC_W, value);
+}
+
+#define SIZED(size)                                                         \
+    enum ia32_status ia32_read_##size(struct ia32_cpu *cpu, unsigned seg,   \
+                                      uint64_t offset, uint64_t *value)     \
+    {                                                                       \
+        return read_any(cpu, seg, offset, size, value);                     \
+    }                                                                       \
+    enum ia32_status ia32_write_##size(struct ia32_cpu *cpu, unsigned seg,  \
+                                       uint64_t offset, uint64_t value)     \
+    {                                                                       \
+        return write_any(cpu, seg, offset, size, value);                    \
+    }                                                                       \
+    enum ia32_status ia32_read_for_write_##size(                            \
+        struct ia32_cpu *cpu, unsigned seg, uint64_t offset,                \
+        uint64_t *value)                                                    \
+    {                                                                       \
+        return read_any_for_write(cpu, seg, offset, size, value);           \
+    }
+SIZED(1)
+SIZED(2)
+SIZED(4)
+SIZED(8)
+#undef SIZED
+
+uint8_t *ia32_find_16(const struct ia32_cpu *cpu, bool write, unsigned seg,
+                      uint64_t offset)
+{
+    return usual_find(cpu, write ? IA32_FAST_WRITE : IA32_FAST_READ, seg,
+                      offset, 16);
 }
 
 /* --- host memory for runs of bytes ------------------------------------------------ */

@@ -36,18 +36,50 @@ static inline uint64_t ia32_ea(const struct ia32_cpu *cpu,
     return insn->addrsize == 2 ? (uint16_t)ea : ea;
 }
 
-/* size_bytes is 1, 2, 4 or 8; *value is zero-extended. */
-enum ia32_status ia32_read(struct ia32_cpu *cpu, unsigned seg,
-                           uint64_t offset, unsigned size_bytes,
-                           uint64_t *value) IA32_MUST_CHECK;
-enum ia32_status ia32_write(struct ia32_cpu *cpu, unsigned seg,
-                            uint64_t offset, unsigned size_bytes,
-                            uint64_t value) IA32_MUST_CHECK;
-/* Read an operand that will be written back: needs write permission now,
- * so that the ia32_write that follows cannot fault. */
-enum ia32_status ia32_read_for_write(struct ia32_cpu *cpu, unsigned seg,
-                                     uint64_t offset, unsigned size_bytes,
-                                     uint64_t *value) IA32_MUST_CHECK;
+/* Segmented accesses, size_bytes 1, 2, 4 or 8; *value is zero-extended.
+ * ia32_read_for_write reads an operand that will be written back: it needs
+ * write permission now, so that the ia32_write that follows cannot fault.
+ * There is a function for each size: where the size is a constant, as in
+ * most handlers, it is chosen at compile time. */
+#define IA32_BY_SIZE(function, ...)                     \
+    do {                                                \
+        switch (size_bytes) {                           \
+        case 1: return function##_1(__VA_ARGS__);       \
+        case 2: return function##_2(__VA_ARGS__);       \
+        case 4: return function##_4(__VA_ARGS__);       \
+        default: return function##_8(__VA_ARGS__);      \
+        }                                               \
+    } while (0)
+typedef enum ia32_status ia32_read_fn(struct ia32_cpu *cpu, unsigned seg,
+                                      uint64_t offset, uint64_t *value);
+typedef enum ia32_status ia32_write_fn(struct ia32_cpu *cpu, unsigned seg,
+                                       uint64_t offset, uint64_t value);
+ia32_read_fn ia32_read_1, ia32_read_2, ia32_read_4, ia32_read_8;
+ia32_write_fn ia32_write_1, ia32_write_2, ia32_write_4, ia32_write_8;
+ia32_read_fn ia32_read_for_write_1, ia32_read_for_write_2,
+    ia32_read_for_write_4, ia32_read_for_write_8;
+
+static inline IA32_MUST_CHECK enum ia32_status
+ia32_read(struct ia32_cpu *cpu, unsigned seg, uint64_t offset,
+          unsigned size_bytes, uint64_t *value)
+{
+    IA32_BY_SIZE(ia32_read, cpu, seg, offset, value);
+}
+
+static inline IA32_MUST_CHECK enum ia32_status
+ia32_write(struct ia32_cpu *cpu, unsigned seg, uint64_t offset,
+           unsigned size_bytes, uint64_t value)
+{
+    IA32_BY_SIZE(ia32_write, cpu, seg, offset, value);
+}
+
+static inline IA32_MUST_CHECK enum ia32_status
+ia32_read_for_write(struct ia32_cpu *cpu, unsigned seg, uint64_t offset,
+                    unsigned size_bytes, uint64_t *value)
+{
+    IA32_BY_SIZE(ia32_read_for_write, cpu, seg, offset, value);
+}
+
 /* Would a write succeed?  bytes up to 4096. */
 enum ia32_status ia32_probe_write(struct ia32_cpu *cpu, unsigned seg,
                                   uint64_t offset,
@@ -123,8 +155,20 @@ enum ia32_status ia32_translate(struct ia32_cpu *cpu, uint64_t la,
 
 /* Guest-physical to host-physical: A20, and whatever the virtualization
  * model puts there.  acc as above. */
-enum ia32_status ia32_gpa_to_pa(struct ia32_cpu *cpu, uint64_t gpa,
-                                unsigned acc, uint64_t *pa) IA32_MUST_CHECK;
+enum ia32_status ia32_gpa_to_pa_elsewhere(struct ia32_cpu *cpu, uint64_t gpa,
+                                          unsigned acc,
+                                          uint64_t *pa) IA32_MUST_CHECK;
+
+static inline enum ia32_status ia32_gpa_to_pa(struct ia32_cpu *cpu,
+                                              uint64_t gpa, unsigned acc,
+                                              uint64_t *pa)
+{
+    if (VT_UNLIKELY(!cpu->a20 || cpu->non_root))
+        return ia32_gpa_to_pa_elsewhere(cpu, gpa, acc, pa);
+    *pa = gpa;
+    return IA32_OK;
+}
+
 /* Physical accesses of the CPU itself: page tables, VMCS areas.  pa is
  * host-physical. */
 uint64_t ia32_pa_read(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes);
@@ -137,6 +181,10 @@ uint64_t ia32_bus_read(struct ia32_cpu *cpu, uint64_t pa,
                        unsigned size_bytes);
 void ia32_bus_write(struct ia32_cpu *cpu, uint64_t pa, unsigned size_bytes,
                     uint64_t value);
+
+/* Host memory of 16 aligned bytes, if the fast TLB knows it; else NULL. */
+uint8_t *ia32_find_16(const struct ia32_cpu *cpu, bool write, unsigned seg,
+                      uint64_t offset);
 
 /* Host memory from seg:offset on, to use without any further check: *bytes
  * says how many, at least 1 and at most what was asked for, all in one page.

@@ -74,7 +74,7 @@ static const struct paging_mode *mode_of(const struct ia32_cpu *cpu)
     return &modes[cpu->efer & EFER_LMA ? MODE_4LEVEL : MODE_PAE];
 }
 
-/* How a walk went. */
+/* How a walk went.  Only what has been read or found is valid. */
 struct walk {
     unsigned levels;               /* entries read */
     uint64_t entry_pa[MAX_LEVELS]; /* where they are, host-physical */
@@ -205,6 +205,17 @@ static bool first_table(const struct ia32_cpu *cpu,
     return true;
 }
 
+static uint64_t read_entry(struct ia32_cpu *cpu, uint64_t pa,
+                           unsigned entry_bytes)
+{
+    const struct vt_page *page = ia32_ram_page(cpu, pa);
+
+    if (VT_UNLIKELY(!page))
+        return ia32_pa_read(cpu, pa, entry_bytes);
+    return entry_bytes == 8 ? vt_ld64le(page->data + (pa & VT_PAGE_MASK))
+                            : vt_ld32le(page->data + (pa & VT_PAGE_MASK));
+}
+
 static uint64_t entry_gpa(const struct paging_mode *mode, uint64_t table,
                           unsigned level, uint64_t la)
 {
@@ -212,6 +223,14 @@ static uint64_t entry_gpa(const struct paging_mode *mode, uint64_t table,
                      (VT_BIT(mode->level[level].index_bits) - 1);
 
     return table + index * mode->entry_bytes;
+}
+
+static void begin_walk(struct walk *w)
+{
+    w->levels = 0;
+    w->rights = IA32_TLB_W | IA32_TLB_U | IA32_TLB_X;
+    w->error = 0;
+    w->maps = false;
 }
 
 /* Read the tables from the top; no entry is changed. */
@@ -222,14 +241,14 @@ static enum ia32_status read_tables(struct ia32_cpu *cpu, uint64_t la,
     uint64_t table;
     bool deeper;
 
-    *w = (struct walk){.rights = IA32_TLB_W | IA32_TLB_U | IA32_TLB_X};
+    begin_walk(w);
     deeper = first_table(cpu, mode, la, &table);
     for (unsigned level = 0; deeper; level++) {
         IA32_TRY(ia32_gpa_to_pa(cpu, entry_gpa(mode, table, level, la),
                                 IA32_ACC_R | IA32_ACC_IMPLICIT,
                                 &w->entry_pa[level]));
         w->entry[level] =
-            ia32_pa_read(cpu, w->entry_pa[level], mode->entry_bytes);
+            read_entry(cpu, w->entry_pa[level], mode->entry_bytes);
         w->levels++;
         deeper = take_entry(cpu, mode, la, level, w);
         table = w->entry[level] & mode->address;
@@ -315,7 +334,8 @@ enum ia32_status ia32_walk(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
         return ia32_page_fault(cpu, la, error_code(cpu, acc, w.error));
     set_used(cpu, acc, &w);
     *found = w.page;
-    emit_walk(cpu, la, acc, &w, cycles);
+    if (ia32_wants(cpu, VT_EV_WALK))
+        emit_walk(cpu, la, acc, &w, cycles);
     return IA32_OK;
 }
 
@@ -330,7 +350,7 @@ static enum ia32_peek peek_tables(const struct ia32_cpu *cpu, uint64_t la,
     uint64_t table;
     bool deeper;
 
-    *w = (struct walk){.rights = IA32_TLB_W | IA32_TLB_U | IA32_TLB_X};
+    begin_walk(w);
     deeper = first_table(cpu, mode, la, &table);
     for (unsigned level = 0; deeper; level++) {
         uint8_t bytes[8] = {0};
@@ -354,7 +374,8 @@ enum ia32_peek ia32_peek(const struct ia32_cpu *cpu, uint64_t la,
     struct walk w;
     enum ia32_peek result = peek_tables(cpu, la, &w);
 
-    *page = w.page;
+    if (result == IA32_PEEK_MAPS)
+        *page = w.page;
     return result;
 }
 

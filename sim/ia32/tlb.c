@@ -125,7 +125,7 @@ static struct ia32_tlb_entry *find(const struct ia32_tlb *tlb,
     uint64_t first = page_of(la, granule_bits(tlb, size));
     struct ia32_tlb_entry *set;
 
-    if (array->sets == 0)
+    if (!(tlb->sizes >> size & 1) || array->sets == 0)
         return NULL;
     set = set_of(tlb, side, size, la);
     for (unsigned way = 0; way < array->ways; way++)
@@ -165,8 +165,7 @@ struct target {
 static bool hits(const struct ia32_tlb *tlb,
                  const struct ia32_tlb_entry *entry, const struct target *t)
 {
-    if (!is_live(tlb, entry) ||
-        page_of(entry->la ^ t->la, entry->page_bits) != 0)
+    if ((entry->la ^ t->la) >> entry->page_bits != 0 || !is_live(tlb, entry))
         return false;
     return entry->flags & IA32_TLB_G ? t->globals : entry->pcid == t->pcid;
 }
@@ -188,7 +187,7 @@ static void drop_target(struct ia32_tlb *tlb, const struct target *t)
         for (unsigned size = 0; size < IA32_TLB_SIZES; size++) {
             struct ia32_tlb_array *array = &tlb->array[side][size];
 
-            if (array->sets == 0)
+            if (!(tlb->sizes >> size & 1) || array->sets == 0)
                 continue;
             if (tlb->pieces)
                 drop_hits(tlb, side, size, array->entry,
@@ -259,25 +258,40 @@ static void hold_large_pages_of(struct ia32_tlb *tlb, unsigned bits)
     ia32_fast_drop(tlb);
 }
 
-void ia32_tlb_insert(struct ia32_tlb *tlb, enum ia32_tlb_side side,
-                     uint64_t la, const struct ia32_tlb_entry *walked)
+/* The same page again, for other rights, keeps its place; one of another
+ * size must not linger beside it.  Returns that place, or NULL. */
+static struct ia32_tlb_entry *make_way(struct ia32_tlb *tlb,
+                                       enum ia32_tlb_side side,
+                                       enum ia32_tlb_size size, unsigned pcid,
+                                       uint64_t la)
 {
-    unsigned bits = walked->page_bits, pcid = walked->pcid;
+    struct ia32_tlb_entry *place = NULL;
+
+    for (unsigned other = 0; other < IA32_TLB_SIZES; other++) {
+        struct ia32_tlb_entry *old = find(tlb, side, other, pcid, la);
+
+        if (!old)
+            continue;
+        drop(tlb, side, other, old);
+        if (other == size)
+            place = old;
+    }
+    return place;
+}
+
+void ia32_tlb_insert(struct ia32_tlb *tlb, enum ia32_tlb_side side,
+                     uint64_t la, const struct ia32_tlb_entry *walked,
+                     bool missed)
+{
+    unsigned bits = walked->page_bits;
     enum ia32_tlb_size size = size_for(tlb, side, bits);
-    struct ia32_tlb_entry *entry;
+    struct ia32_tlb_entry *entry = NULL;
     uint64_t first;
 
     if (size == IA32_TLB_LARGE)
         hold_large_pages_of(tlb, bits == HUGE_BITS ? PIECE_BITS : bits);
-    entry = find(tlb, side, size, pcid, la);
-    /* The same page again, for other rights, keeps its place; one of
-     * another size must not linger beside it. */
-    for (unsigned other = 0; other < IA32_TLB_SIZES; other++) {
-        struct ia32_tlb_entry *old = find(tlb, side, other, pcid, la);
-
-        if (old)
-            drop(tlb, side, other, old);
-    }
+    if (!missed)
+        entry = make_way(tlb, side, size, walked->pcid, la);
     if (!entry)
         entry = make_room(tlb, side, size, la);
     first = page_of(la, granule_bits(tlb, size));
@@ -286,6 +300,7 @@ void ia32_tlb_insert(struct ia32_tlb *tlb, enum ia32_tlb_side side,
     entry->gpa = walked->gpa + (first - walked->la);
     entry->filled = tlb->clock;
     tlb->pieces |= bits > granule_bits(tlb, size);
+    tlb->sizes |= (uint8_t)(1u << size);
 }
 
 /* --- invalidation --------------------------------------------------------------- */
@@ -309,6 +324,7 @@ static void flush(struct ia32_cpu *cpu, uint64_t *date)
 void ia32_tlb_flush_all(struct ia32_cpu *cpu)
 {
     cpu->tlb->pieces = false;
+    cpu->tlb->sizes = 0;
     flush(cpu, &cpu->tlb->flushed);
 }
 
@@ -437,6 +453,7 @@ void ia32_tlb_load(struct ia32_cpu *cpu, struct vt_reader *r)
     struct ia32_tlb *tlb = cpu->tlb;
 
     tlb->pieces = false;
+    tlb->sizes = (1u << IA32_TLB_SIZES) - 1;
     tlb->large_bits = PIECE_BITS; /* until an entry says 4 MiB */
     for (unsigned side = 0; side < IA32_TLB_SIDES; side++)
         for (unsigned size = 0; size < IA32_TLB_SIZES; size++)

@@ -94,6 +94,14 @@ struct ia32_fast_code {
     const uint8_t *host;
 };
 
+/* Pages of RAM found lately.  They stay where they are as long as the
+ * machine lives, so nothing has to be dropped here. */
+#define IA32_RAM_PAGES 64u
+struct ia32_ram_page {
+    uint64_t pa;
+    const struct vt_page *page; /* NULL: free */
+};
+
 struct ia32_tlb {
     /* fast */
     uint64_t generation;       /* in its place in a tag */
@@ -102,11 +110,13 @@ struct ia32_tlb {
     struct ia32_fast_data data[IA32_FAST_CONTEXTS][IA32_FAST_ENTRIES];
     struct ia32_fast_page page[IA32_FAST_CONTEXTS][IA32_FAST_ENTRIES];
     struct ia32_fast_code code[2][IA32_FAST_ENTRIES]; /* by user */
+    struct ia32_ram_page ram[IA32_RAM_PAGES];
 
     /* modelled */
     struct ia32_tlb_array array[IA32_TLB_SIDES][IA32_TLB_SIZES];
     uint8_t large_bits; /* what the large arrays hold: 21 or 22 */
     bool pieces;        /* some page may be held in smaller pieces */
+    uint8_t sizes;      /* bit i: arrays of size i may hold something */
     /* Flushes are told by time: a clock that ticks with each of them, and
      * when the last one was of everything, of all that is not global, and of
      * each PCID. */
@@ -125,9 +135,10 @@ const struct ia32_tlb_entry *ia32_tlb_lookup(const struct ia32_tlb *tlb,
                                              enum ia32_tlb_side side,
                                              unsigned pcid, uint64_t la);
 /* Enter what a walk for la found, in place of an older translation of la or
- * of the oldest of its set. */
+ * of the oldest of its set.  missed: a look-up has just found none. */
 void ia32_tlb_insert(struct ia32_tlb *tlb, enum ia32_tlb_side side,
-                     uint64_t la, const struct ia32_tlb_entry *walked);
+                     uint64_t la, const struct ia32_tlb_entry *walked,
+                     bool missed);
 /* Drop what is held for la with this PCID and globally, on both sides (a page
  * fault does that, too). */
 void ia32_tlb_drop_page(struct ia32_tlb *tlb, unsigned pcid, uint64_t la);
@@ -197,6 +208,21 @@ ia32_fast_find_code(const struct ia32_tlb *tlb, bool user, uint64_t la)
     const struct ia32_fast_code *e = &tlb->code[user][ia32_fast_slot(la)];
 
     return VT_LIKELY(e->tag == ia32_fast_tag(tlb, la)) ? e : NULL;
+}
+
+/* The RAM page at a host-physical address, or NULL: a device, a hole, or a
+ * page that nobody has touched. */
+const struct vt_page *ia32_ram_page_slow(struct ia32_cpu *cpu, uint64_t pa);
+
+static inline const struct vt_page *ia32_ram_page(struct ia32_cpu *cpu,
+                                                  uint64_t pa)
+{
+    const struct ia32_ram_page *e =
+        &cpu->tlb->ram[pa >> VT_PAGE_SHIFT & (IA32_RAM_PAGES - 1)];
+
+    if (VT_LIKELY(e->page != NULL && (e->pa ^ pa) < VT_PAGE_BYTES))
+        return e->page;
+    return ia32_ram_page_slow(cpu, pa);
 }
 
 /* While this number stays the same, code that was found at a linear address

@@ -10,9 +10,10 @@
  * and lead to 64-bit code only, and an inner stack has no segment.
  *
  * SDM 325462, Vol 2A, "CALL--Call Procedure" and "JMP--Jump"; Vol 3A,
- * "Program Control Transfer", "IA-32e Mode Call Gates". */
+ * "Program Control Transfer", "IA-32e Mode Call Gates".  Left out: what
+ * follows the checks of a task switch. */
 #include "sim/ia32/operand.h"
-#include "sim/ia32/task.h"
+#include "sim/ia32/segment.h"
 
 /* One far transfer while its checks run. */
 struct far {
@@ -235,16 +236,17 @@ static enum ia32_status call_gate(struct ia32_cpu *cpu, struct far *f)
 
 /* --- tasks ------------------------------------------------------------ */
 
-static enum ia32_task_source task_source(const struct far *f)
+static unsigned task_source(const struct far *f)
 {
-    return f->call ? IA32_TASK_CALL : IA32_TASK_JMP;
+    return f->call ? 0 : 2;
 }
 
 static enum ia32_status task_gate(struct ia32_cpu *cpu, struct far *f)
 {
     IA32_TRY(check_gate(cpu, f));
-    return ia32_task_switch(cpu, ia32_gate_selector(&f->target),
-                            task_source(f), f->insn);
+    uint16_t tss = ia32_gate_selector(&f->target);
+    IA32_TRY(ia32_check_tss(cpu, tss, IA32_GP, 0, false));
+    return ia32_task_switch(cpu, tss, task_source(f), f->insn);
 }
 
 static enum ia32_status task_state_segment(struct ia32_cpu *cpu,
@@ -253,6 +255,7 @@ static enum ia32_status task_state_segment(struct ia32_cpu *cpu,
     unsigned dpl = ia32_ar_dpl(f->target.seg.ar);
     if (dpl < cpu->cpl || dpl < (f->selector & 3u))
         return ia32_fault(cpu, IA32_GP, error_of(f));
+    IA32_TRY(ia32_check_tss(cpu, f->selector, IA32_GP, 0, false));
     return ia32_task_switch(cpu, f->selector, task_source(f), f->insn);
 }
 

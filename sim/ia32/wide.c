@@ -69,8 +69,14 @@ static enum ia32_status linear128(struct ia32_cpu *cpu, unsigned seg,
 enum ia32_status ia32_read128(struct ia32_cpu *cpu, unsigned seg,
                               uint64_t offset, bool aligned, uint64_t q[2])
 {
+    const uint8_t *p = ia32_find_16(cpu, false, seg, offset);
     uint64_t la, low;
 
+    if (VT_LIKELY(p != NULL)) {
+        q[0] = vt_ld64le(p);
+        q[1] = vt_ld64le(p + 8);
+        return IA32_OK;
+    }
     IA32_TRY(linear128(cpu, seg, offset, aligned, IA32_ACC_R, &la));
     if ((la & VT_PAGE_MASK) > VT_PAGE_BYTES - 16)
         IA32_TRY(ia32_la_probe(cpu, la, 16, IA32_ACC_R));
@@ -84,8 +90,14 @@ enum ia32_status ia32_write128(struct ia32_cpu *cpu, unsigned seg,
                                uint64_t offset, bool aligned,
                                const uint64_t q[2])
 {
+    uint8_t *p = ia32_find_16(cpu, true, seg, offset);
     uint64_t la;
 
+    if (VT_LIKELY(p != NULL)) {
+        vt_st64le(p, q[0]);
+        vt_st64le(p + 8, q[1]);
+        return IA32_OK;
+    }
     IA32_TRY(linear128(cpu, seg, offset, aligned, IA32_ACC_W, &la));
     if ((la & VT_PAGE_MASK) > VT_PAGE_BYTES - 16)
         IA32_TRY(ia32_la_probe(cpu, la, 16, IA32_ACC_W));

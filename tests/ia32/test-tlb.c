@@ -17,7 +17,7 @@ static void insert(struct ia32_tlb *tlb, uint64_t la, unsigned page_bits)
                                    .page_bits = (uint8_t)page_bits,
                                    .flags = IA32_TLB_W};
 
-    ia32_tlb_insert(tlb, IA32_TLB_DATA, la, &entry);
+    ia32_tlb_insert(tlb, IA32_TLB_DATA, la, &entry, false);
 }
 
 /* Where la goes; 0 when it is not there. */
