@@ -152,6 +152,7 @@ struct ia32_cpu {
     uint64_t tsc_adjust, bios_sign_id, pkg_cst, power_ctl;
     struct ia32_mtrr mtrr;
     struct ia32_mca mca;
+    uint64_t random;          /* of RDRAND and RDSEED (random.c) */
     uint64_t tsc_offset_base; /* TSC = clock + this (WRMSR sets it) */
 
     /* --- hidden ------------------------------------------------------ */

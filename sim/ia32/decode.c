@@ -437,6 +437,12 @@ static bool bad_lock(const struct ia32_insn *insn, const struct ia32_row *row)
            (!(row->checks & CHK_LOCKABLE) || insn->is_reg);
 }
 
+/* VEX.vvvv of an instruction that has no such operand must be 1111B. */
+static bool bad_vvvv(const struct decoder *d)
+{
+    return d->vex && d->insn->vvvv != 0 && !strchr(d->row->operands, 'B');
+}
+
 enum ia32_decode ia32_decode(const uint8_t *bytes, unsigned available,
                              unsigned mode,
                              const uint64_t features[IA32_FEATURE_WORDS],
@@ -461,7 +467,7 @@ enum ia32_decode ia32_decode(const uint8_t *bytes, unsigned available,
         read_operands(&d, opcode);
     }
     if (d.result == DECODE_OK)
-        set_undefined(&d, bad_lock(insn, d.row));
+        set_undefined(&d, bad_lock(insn, d.row) || bad_vvvv(&d));
     if (d.result != DECODE_OK)
         return d.result;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Segment descriptors: finding, reading, and taking them apart; the stacks
- * of inner privilege levels; the checks before a task switch.
+ * of inner privilege levels.
  *
  *   63      56 55   52 51  48 47 46 45 44 43  40 39      32
  *   base 31:24 G D L A limit  P  DPL   S  type   base 23:16
@@ -9,12 +9,8 @@
  * In IA-32e mode 8 bytes follow those of system descriptors: base 63:32 and
  * a type field that is 0.
  *
- * SDM 325462, Vol 3A, "Segment Descriptors", "Task-State Segment (TSS)".
- * Left out: the task switch itself, at which the machine stops
- * (ia32_unmodelled). */
+ * SDM 325462, Vol 3A, "Segment Descriptors", "Task-State Segment (TSS)". */
 #include "sim/ia32/segment.h"
-
-#include "sim/ia32/virt.h"
 
 void ia32_parse_descriptor(struct ia32_desc *d, uint16_t selector)
 {
@@ -279,38 +275,4 @@ enum ia32_status ia32_long_stack(struct ia32_cpu *cpu, unsigned dpl,
                               .acc = IA32_ACC_IMPLICIT};
     ia32_stack_make_long(st, sp);
     return IA32_OK;
-}
-
-/* --- tasks ------------------------------------------------------------ */
-
-enum ia32_status ia32_check_tss(struct ia32_cpu *cpu, uint16_t selector,
-                                enum ia32_vector vector, unsigned ext,
-                                bool busy)
-{
-    struct ia32_desc tss;
-    uint32_t error = ia32_selector_error(selector, ext);
-    if (ia32_selector_null(selector) || (selector & 4))
-        return ia32_fault(cpu, vector, error);
-    IA32_TRY(ia32_get_descriptor(cpu, selector, vector, ext, &tss));
-    unsigned type = ia32_desc_type(&tss);
-    bool ok = busy ? type == IA32_TSS16_BUSY || type == IA32_TSS32_BUSY
-                   : type == IA32_TSS16 || type == IA32_TSS32;
-    if ((tss.seg.ar & AR_S) || !ok)
-        return ia32_fault(cpu, vector, error);
-    if (!(tss.seg.ar & AR_P))
-        return ia32_fault(cpu, IA32_NP, error);
-    /* SDM Vol 3A, "Task Switching": 16-bit and 32-bit minimum. */
-    if (tss.seg.limit < (type & 8 ? 0x67u : 0x2bu))
-        return ia32_fault(cpu, IA32_TS, error);
-    return IA32_OK;
-}
-
-enum ia32_status ia32_task_switch(struct ia32_cpu *cpu, uint16_t selector,
-                                  unsigned source,
-                                  const struct ia32_insn *insn)
-{
-    if (cpu->non_root)
-        IA32_TRY(cpu->virt->ops->task_switch(cpu->virt, selector, source,
-                                             insn));
-    return ia32_unmodelled(cpu, "a hardware task switch");
 }

@@ -21,6 +21,7 @@
 
 #include "sim/ia32/flags.h"
 #include "sim/ia32/segment.h"
+#include "sim/ia32/task.h"
 
 /* One delivery, from gate to frame. */
 struct delivery {
@@ -285,11 +286,9 @@ enum ia32_status ia32_through_idt(struct ia32_cpu *cpu,
     struct delivery d;
     begin(cpu, &d, event, injected);
     IA32_TRY(find_gate(cpu, &d));
-    if (ia32_desc_type(&d.gate) == IA32_TASK_GATE) {
-        uint16_t tss = ia32_gate_selector(&d.gate);
-        IA32_TRY(ia32_check_tss(cpu, tss, IA32_GP, d.ext, false));
-        return ia32_task_switch(cpu, tss, 3, cpu->insn);
-    }
+    if (ia32_desc_type(&d.gate) == IA32_TASK_GATE)
+        return ia32_task_event(cpu, ia32_gate_selector(&d.gate), event,
+                               injected);
     IA32_TRY(read_code(cpu, &d));
     IA32_TRY(choose_stack(cpu, &d));
     IA32_TRY(check_frame(cpu, &d));

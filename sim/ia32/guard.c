@@ -22,6 +22,8 @@ static bool is_undefined(const struct ia32_cpu *cpu, unsigned checks)
         return true;
     if ((checks & CHK_SSE) && !(cpu->cr4 & CR4_OSFXSR))
         return true;
+    if ((checks & CHK_ROOT) && cpu->non_root)
+        return true;
     return (checks & CHK_VMX) && !cpu->virt;
 }
 

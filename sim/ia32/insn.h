@@ -77,6 +77,9 @@ enum { IA32_MAP_VEX_0F38 = 5, IA32_MAP_VEX_0F3A = 6, IA32_MAP_VEX_0F = 7 };
 #define CHK_SSE_MMX (CHK_SSE | CHK_MMX)
 #define CHK_MF 128u    /* after #NM: raise a pending unmasked x87 exception;
                           CHK_MMX implies it */
+#define CHK_ROOT 0x1000u /* #UD in VMX non-root operation: a VM-execution
+                          control would have to enable it, and no VMX here
+                          has one */
 /* What the decoder looks at, and no guard.  64-bit mode: */
 #define CHK_I64 0x100u /* invalid: the row does not exist there */
 #define CHK_O64 0x200u /* only there */

@@ -71,6 +71,8 @@ static bool seg_type_ok(const struct ia32_seg *s, unsigned acc)
         return false;
     if (acc & IA32_ACC_W)
         return (s->ar & (TYPE_CODE | TYPE_WRITE)) == TYPE_WRITE;
+    if (acc & IA32_ACC_X) /* CLFLUSH, MONITOR: also where only code is */
+        return true;
     /* Data can always be read, code only if it says so. */
     return (s->ar & (TYPE_CODE | TYPE_WRITE)) != TYPE_CODE;
 }

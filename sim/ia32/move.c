@@ -204,8 +204,8 @@ static uint64_t pair(const struct ia32_cpu *cpu, unsigned high, unsigned low)
 }
 
 /* Of the flags only ZF changes. */
-enum ia32_status ia32_op_cmpxchg8b_mq(struct ia32_cpu *cpu,
-                                      const struct ia32_insn *insn)
+static enum ia32_status cmpxchg8b(struct ia32_cpu *cpu,
+                                  const struct ia32_insn *insn)
 {
     uint64_t v;
     IA32_TRY(ia32_modify_e(cpu, insn, 8, &v));
@@ -216,6 +216,43 @@ enum ia32_status ia32_op_cmpxchg8b_mq(struct ia32_cpu *cpu,
     IA32_TRY(ia32_write_e(cpu, insn, 8, v));
     ia32_set_reg(cpu, IA32_RAX, 4, v);
     ia32_set_reg(cpu, IA32_RDX, 4, v >> 32);
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_cmpxchg8b_mq_16(struct ia32_cpu *cpu,
+                                         const struct ia32_insn *insn)
+{
+    return cmpxchg8b(cpu, insn);
+}
+
+enum ia32_status ia32_op_cmpxchg8b_mq_32(struct ia32_cpu *cpu,
+                                         const struct ia32_insn *insn)
+{
+    return cmpxchg8b(cpu, insn);
+}
+
+/* CMPXCHG16B, with REX.W: the operand must be aligned, and is written back
+ * when it is not equal. */
+enum ia32_status ia32_op_cmpxchg8b_mq_64(struct ia32_cpu *cpu,
+                                         const struct ia32_insn *insn)
+{
+    uint64_t ea = ia32_ea(cpu, insn), la, v[2];
+    if (!ia32_has(cpu, IA32_F_CX16))
+        return ia32_fault_noerr(cpu, IA32_UD);
+    IA32_TRY(ia32_linear(cpu, insn->seg, ea, 16, IA32_ACC_W, &la));
+    if (la & 15)
+        return ia32_fault(cpu, IA32_GP, 0);
+    IA32_TRY(ia32_la_probe(cpu, la, 16, IA32_ACC_W));
+    IA32_TRY(ia32_read128(cpu, insn->seg, ea, true, v));
+    bool equal =
+        v[0] == cpu->gpr[IA32_RAX] && v[1] == cpu->gpr[IA32_RDX];
+    const uint64_t pair[2] = {cpu->gpr[IA32_RBX], cpu->gpr[IA32_RCX]};
+    IA32_TRY(ia32_write128(cpu, insn->seg, ea, true, equal ? pair : v));
+    cpu->cc_z = !equal;
+    if (equal)
+        return IA32_OK;
+    cpu->gpr[IA32_RAX] = v[0];
+    cpu->gpr[IA32_RDX] = v[1];
     return IA32_OK;
 }
 

@@ -154,6 +154,23 @@ enum ia32_status ia32_op_mul_ev_64(struct ia32_cpu *cpu,
     return IA32_OK;
 }
 
+/* MULX: EDX or RDX times the operand, no flags; when both destinations are
+ * one register, it holds the upper half. */
+enum ia32_status ia32_op_mulx(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    unsigned size = insn->opsize == 8 ? 8 : 4;
+    uint64_t b;
+    IA32_TRY(ia32_read_e(cpu, insn, size, &b));
+    uint64_t a = ia32_get_gpr(cpu, IA32_RDX, size);
+    struct wide p = wide_product(a, b);
+    if (size == 4)
+        p = (struct wide){p.low >> 32, (uint32_t)p.low};
+    ia32_set_gpr(cpu, insn->vvvv, size, p.low);
+    ia32_set_g(cpu, insn, size, p.high);
+    return IA32_OK;
+}
+
 static struct wide signed_wide_product(struct ia32_cpu *cpu, uint64_t a,
                                        uint64_t b)
 {

@@ -148,6 +148,7 @@
             VT_REG_HIDDEN | VT_REG_READONLY, ""),                    \
         VT_REG_ARRAY(struct ia32_cpu, pdpte, "pdpte", 64, "hidden",  \
                      VT_REG_HIDDEN, "SDM Vol 3A, \"PDPTE Registers\""), \
+        REG(random, "random", 64, "hidden", HEX, VT_REG_HIDDEN, ""), \
         HIDDEN(blocking, "blocking", 4),                             \
         HIDDEN(pending_debug, "pending_debug", 16),                  \
         HIDDEN(repeating, "repeating", 1),                           \

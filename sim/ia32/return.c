@@ -10,6 +10,7 @@
 #include "sim/ia32/flags.h"
 #include "sim/ia32/mem.h"
 #include "sim/ia32/ops.h"
+#include "sim/ia32/task.h"
 #include "sim/ia32/virt.h"
 
 /* Bits of EFLAGS that the image on the stack replaces.  The privilege that
@@ -38,8 +39,7 @@ static enum ia32_status task_return(struct ia32_cpu *cpu,
     uint64_t link;
     IA32_TRY(ia32_la_read(cpu, (uint32_t)cpu->seg[IA32_TR].base, 2,
                           IA32_ACC_R | IA32_ACC_IMPLICIT, &link));
-    IA32_TRY(ia32_check_tss(cpu, (uint16_t)link, IA32_TS, 0, true));
-    return ia32_task_switch(cpu, (uint16_t)link, 1, insn);
+    return ia32_task_switch(cpu, (uint16_t)link, IA32_TASK_IRET, insn);
 }
 
 static void unblock_nmi(struct ia32_cpu *cpu)

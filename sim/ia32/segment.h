@@ -238,16 +238,4 @@ enum ia32_status ia32_inner_stack(struct ia32_cpu *cpu, unsigned dpl,
                                   unsigned ext, struct ia32_stack *st,
                                   struct ia32_desc *ss) IA32_MUST_CHECK;
 
-/* A task switch was asked for and passed its checks up to the point where
- * non-root operation exits: exit, or stop.
- *   source  0 CALL, 1 IRET, 2 JMP, 3 IDT gate */
-enum ia32_status ia32_task_switch(struct ia32_cpu *cpu, uint16_t selector,
-                                  unsigned source,
-                                  const struct ia32_insn *insn);
-/* What every task gate and TSS descriptor is checked for first.
- *   busy  the state it must be in;  vector  #GP, or #TS for IRET */
-enum ia32_status ia32_check_tss(struct ia32_cpu *cpu, uint16_t selector,
-                                enum ia32_vector vector, unsigned ext,
-                                bool busy) IA32_MUST_CHECK;
-
 #endif

@@ -80,6 +80,29 @@ enum ia32_status ia32_op_sti(struct ia32_cpu *cpu,
     return IA32_OK;
 }
 
+/* CLAC and STAC: whether supervisor code may touch user pages under SMAP. */
+static enum ia32_status set_ac(struct ia32_cpu *cpu, bool on)
+{
+    if (cpu->cpl != 0)
+        return ia32_fault_noerr(cpu, IA32_UD);
+    cpu->rflags = on ? cpu->rflags | FL_AC : cpu->rflags & ~FL_AC;
+    return IA32_OK;
+}
+
+enum ia32_status ia32_op_clac(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    (void)insn;
+    return set_ac(cpu, false);
+}
+
+enum ia32_status ia32_op_stac(struct ia32_cpu *cpu,
+                              const struct ia32_insn *insn)
+{
+    (void)insn;
+    return set_ac(cpu, true);
+}
+
 /* --- HLT -------------------------------------------------------------- */
 
 enum ia32_status ia32_op_hlt(struct ia32_cpu *cpu,

@@ -86,6 +86,14 @@ enum ia32_status ia32_op_rdtsc(struct ia32_cpu *cpu,
     return IA32_OK;
 }
 
+enum ia32_status ia32_op_rdtscp(struct ia32_cpu *cpu,
+                                const struct ia32_insn *insn)
+{
+    IA32_TRY(ia32_op_rdtsc(cpu, insn));
+    cpu->gpr[IA32_RCX] = cpu->tsc_aux;
+    return IA32_OK;
+}
+
 enum ia32_status ia32_op_rdpmc(struct ia32_cpu *cpu,
                                const struct ia32_insn *insn)
 {

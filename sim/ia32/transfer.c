@@ -10,10 +10,9 @@
  * and lead to 64-bit code only, and an inner stack has no segment.
  *
  * SDM 325462, Vol 2A, "CALL--Call Procedure" and "JMP--Jump"; Vol 3A,
- * "Program Control Transfer", "IA-32e Mode Call Gates".  Left out: what
- * follows the checks of a task switch. */
+ * "Program Control Transfer", "IA-32e Mode Call Gates". */
 #include "sim/ia32/operand.h"
-#include "sim/ia32/segment.h"
+#include "sim/ia32/task.h"
 
 /* One far transfer while its checks run. */
 struct far {
@@ -236,17 +235,16 @@ static enum ia32_status call_gate(struct ia32_cpu *cpu, struct far *f)
 
 /* --- tasks ------------------------------------------------------------ */
 
-static unsigned task_source(const struct far *f)
+static enum ia32_task_source task_source(const struct far *f)
 {
-    return f->call ? 0 : 2;
+    return f->call ? IA32_TASK_CALL : IA32_TASK_JMP;
 }
 
 static enum ia32_status task_gate(struct ia32_cpu *cpu, struct far *f)
 {
     IA32_TRY(check_gate(cpu, f));
-    uint16_t tss = ia32_gate_selector(&f->target);
-    IA32_TRY(ia32_check_tss(cpu, tss, IA32_GP, 0, false));
-    return ia32_task_switch(cpu, tss, task_source(f), f->insn);
+    return ia32_task_switch(cpu, ia32_gate_selector(&f->target),
+                            task_source(f), f->insn);
 }
 
 static enum ia32_status task_state_segment(struct ia32_cpu *cpu,
@@ -255,7 +253,6 @@ static enum ia32_status task_state_segment(struct ia32_cpu *cpu,
     unsigned dpl = ia32_ar_dpl(f->target.seg.ar);
     if (dpl < cpu->cpl || dpl < (f->selector & 3u))
         return ia32_fault(cpu, IA32_GP, error_of(f));
-    IA32_TRY(ia32_check_tss(cpu, f->selector, IA32_GP, 0, false));
     return ia32_task_switch(cpu, f->selector, task_source(f), f->insn);
 }
 

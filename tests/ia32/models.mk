@@ -3,6 +3,7 @@
 if HAVE_CUNIT
 ia32_models_tests = \
 	tests/ia32/test-creg \
+	tests/ia32/test-ext \
 	tests/ia32/test-msr
 check_PROGRAMS += $(ia32_models_tests)
 TESTS += $(ia32_models_tests)
@@ -12,4 +13,7 @@ tests_ia32_test_msr_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_creg_SOURCES = tests/ia32/test-creg.c
 tests_ia32_test_creg_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_creg_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_ext_SOURCES = tests/ia32/test-ext.c
+tests_ia32_test_ext_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_ext_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 endif

@@ -171,18 +171,6 @@ static void call_needs_room_on_the_stack(void)
     sys_done(&s);
 }
 
-static void task_switches_stop_the_machine(void)
-{
-    struct sys s;
-    sys_init(&s, "merom", 0);
-    sys_gdt(&s, SLOT_A, A_SYS(IA32_TSS32, 0));
-    CU_ASSERT_EQUAL(do_far(&s, JMP, SLOT_A, 0), IA32_STOP);
-    struct vt_stop stop = vt_machine_run(s.m, UINT64_MAX, false);
-    CU_ASSERT_EQUAL(stop.kind, VT_STOP_UNMODELLED);
-    CU_ASSERT_PTR_NOT_NULL(strstr(stop.text, "task switch"));
-    sys_done(&s);
-}
-
 static void gate_copies_parameters(void)
 {
     struct sys s;
@@ -535,7 +523,6 @@ static const struct sys_case cases[] = {
     {"JMP CALL: every reason to fault, in order", far_transfers},
     {"JMP CALL: EIP outside the target is #GP(0)", target_outside_its_limit},
     {"CALL: room for the return address", call_needs_room_on_the_stack},
-    {"JMP: a task switch stops the machine", task_switches_stop_the_machine},
     {"call gate: copies parameters to the new stack", gate_copies_parameters},
     {"call gate: 16 bits", gate_of_16_bits_cuts_the_offset},
     {"inner stack: every reason to fault", inner_stack_checks},

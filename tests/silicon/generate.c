@@ -687,6 +687,12 @@ static void set_flags(struct encoder *e, struct sil_case *c)
         flags |= FL_ID;
     if ((x >> 48 & 63) == 0 && !is(&ia32_rows[c->row], G_IRET))
         flags |= FL_NT;
+    /* Single-step: a trap after the instruction.  Where the next one is in a
+     * shadow, or flags are loaded, it would come elsewhere. */
+    if ((x >> 54 & 127) == 0 && !c->uses_fs && !c->traps &&
+        !is(&ia32_rows[c->row], G_POPF) && !is(&ia32_rows[c->row], G_INT) &&
+        !c->leaves_cs)
+        flags |= FL_TF;
     c->before.rflags = flags;
 }
 
@@ -755,8 +761,8 @@ bool sil_generate(struct sil_random *r, const struct ia32_row *row,
     set_place(&e, c);
     set_segments(host, c);
     set_registers(&e, c);
-    set_flags(&e, c);
     note_segments(&e, c);
+    set_flags(&e, c);
     if (!c->undefined) {
         aim_memory(&e, c);
         if (is_string(&ia32_rows[c->row]))

@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 enum when { ALWAYS, COUNT, COUNT_NOT_1, COUNT_AT_SIZE, COUNT_OVER_SIZE,
-            SIZE_16, SIZE_32, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
-            OFFSET_NOT_CANONICAL, LOCKED, UNMASKED_INVALID };
+            SIZE_16, SIZE_32, SIZE_64, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
+            OFFSET_NOT_CANONICAL, LOCKED, UNMASKED_INVALID,
+            SINGLE_STEP };
 enum where { ANYWHERE, AMD, IN_64 };
 enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2, FAULT_FPU = 4, FAULT_CR2 = 8,
        FAULT_INSTEAD = 16 };
@@ -170,6 +171,7 @@ static bool applies(enum when when, const struct sil_case *c)
     case COUNT_OVER_SIZE: return count > bits;
     case SIZE_16: return bits == 16;
     case SIZE_32: return bits != 16;
+    case SIZE_64: return bits == 64;
     case REPEATED: return repeat != 0;
     case REPEATED_0:
         return repeat && (c->before.gpr[IA32_RCX] & counter) == 0;
@@ -179,6 +181,7 @@ static bool applies(enum when when, const struct sil_case *c)
     case SELECTOR_SLOT: return slot_matters(c);
     case NEAR_66: return is_near_66(c);
     case LOCKED: return has_lock(c);
+    case SINGLE_STEP: return (c->before.rflags & FL_TF) != 0;
     case UNMASKED_INVALID: return !(c->before.fx[0] & 1);
     }
     return false;
@@ -327,9 +330,12 @@ static bool segments_differ(const struct sil_case *c,
 
 /* An operand that begins in the last page below the hole: #PF for its
  * beginning or #GP for its end. */
-static bool leaves_canonical(const struct sil_case *c)
+static bool leaves_canonical(const struct sil_outcome *here,
+                             const struct sil_outcome *there)
 {
-    return c->mode == 64 && c->target >> 6 == UINT64_C(0x7fffffffffff) >> 6;
+    uint64_t cr2 = here->vector == IA32_PF ? here->cr2 : there->cr2;
+    return here->vector != there->vector &&
+           cr2 >> 6 == UINT64_C(0x7fffffffffff) >> 6;
 }
 
 /* A store that the host refuses for its address, where the simulator has
@@ -337,7 +343,8 @@ static bool leaves_canonical(const struct sil_case *c)
 static bool prevented(const struct sil_outcome *here,
                       const struct sil_outcome *there)
 {
-    return here->result == SIL_DONE && there->result == SIL_FAULT &&
+    bool done = here->result == SIL_DONE || here->vector == IA32_DB;
+    return done && there->result == SIL_FAULT &&
            (here->after.fx[2] & 0x80) &&
            (there->vector == IA32_PF || there->vector == IA32_GP ||
             there->vector == IA32_SSF || there->vector == IA32_AC);
@@ -354,7 +361,7 @@ static bool fault_differs(const struct sil_case *c, uint64_t freedoms,
     bool checked = here->vector == IA32_AC || there->vector == IA32_AC;
     bool paged = here->vector == IA32_PF || there->vector == IA32_PF;
     if ((freedoms & FAULT_WHICH) || (checked && paged) ||
-        leaves_canonical(c))
+        leaves_canonical(here, there))
         return false;
     if (differ(why, size, "vector", here->vector, there->vector))
         return true;
@@ -411,7 +418,7 @@ enum sil_verdict sil_compare(const struct sil_case *c,
         return SIL_DIFFER;
     if (sil_free_result(c, host))
         return SIL_AGREE;
-    if (!faults)
+    if (!faults || here->vector == IA32_DB) /* of a single step, a trap */
         flags &= ~freedom(c, host, K_FLAGS, &any);
     if ((!(faults && (of_fault & FAULT_REGISTERS)) &&
          general_differ(c, freedom(c, host, K_BITS, &any), &here->after,

@@ -3,10 +3,8 @@
  * tables give CPL 3 the arena at the addresses it has in the host, and the
  * descriptors that Linux has.
  *
- * An instruction is fetched, decoded and run as the run loop does it, but
- * what it raises is taken where it stands, before delivery: delivery has
- * tests of its own (tests/ia32/test-deliver), and the host's is the kernel's.
- * INT3, INTO and INT n deliver by themselves; of those the frame is read.
+ * What an instruction raises goes through an IDT to CPL 0, where nothing
+ * runs: the vector is told by the address, the rest by the frame.
  *
  * Code of 32 bits runs in protected mode and, as in the host, in
  * compatibility mode. */
@@ -15,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sim/ia32/blocks.h"
 #include "sim/ia32/event.h"
 #include "sim/ia32/exec.h"
 #include "sim/ia32/flags.h"
@@ -367,22 +364,6 @@ static void store_state(struct sil_sim *s, struct sil_state *a)
 
 /* --- one instruction ------------------------------------------------------------------------ */
 
-/* As exec.c: begin_block, one handler, end_block without delivery. */
-static enum ia32_status run_once(struct ia32_cpu *cpu)
-{
-    const struct ia32_block *block;
-    enum ia32_status status = ia32_fetch_block(cpu, &block);
-    if (status != IA32_OK)
-        return status;
-    ia32_begin_alone(cpu, block->insn);
-    cpu->repeating = false;
-    status = cpu->insn->handler(cpu, cpu->insn);
-    if (status == IA32_OK)
-        cpu->rip = ia32_next_rip(cpu);
-    cpu->insn = NULL;
-    return status;
-}
-
 static bool has_error_code(unsigned vector)
 {
     return vector == IA32_DF || vector == IA32_AC ||
@@ -408,40 +389,36 @@ static void read_frame(struct sil_sim *s, struct sil_outcome *out)
         (uint16_t)vt_physmem_read(s->pm, sp + 4 * size, 2);
 }
 
-static void raised(struct ia32_cpu *cpu, struct sil_outcome *out)
-{
-    const struct ia32_event *e = &cpu->pending;
-    out->result = SIL_FAULT;
-    out->vector = e->vector;
-    out->error_code = e->has_error_code ? e->error_code : 0;
-    out->cr2 = e->vector == IA32_PF ? e->cr2 : 0;
-    if (ia32_event_sets_rf(e))
-        out->after.rflags |= FL_RF;
-}
-
 #define MOST_ITERATIONS 100000u
+
+/* A step is an instruction, an iteration of a repeated one, or a delivery; a
+ * fault is delivered in the step that raises it, a single-step trap in the
+ * next. */
+static bool goes_on(const struct ia32_cpu *cpu)
+{
+    if (cpu->cpl != 3 || cpu->base.activity != VT_ACTIVE ||
+        (cpu->base.attention & VT_ATT_STOP))
+        return false;
+    return cpu->repeating || cpu->pending_debug;
+}
 
 void sil_sim_run(struct sil_sim *s, const struct sil_case *c,
                  struct sil_outcome *out)
 {
     struct ia32_cpu *cpu = s->cpu;
-    enum ia32_status status;
-    unsigned iterations = 0;
+    unsigned steps = 0;
     load_state(s, &c->before);
     do
-        status = run_once(cpu);
-    while (status == IA32_JUMP && cpu->repeating &&
-           iterations++ < MOST_ITERATIONS);
+        ia32_step(&cpu->base);
+    while (goes_on(cpu) && steps++ < MOST_ITERATIONS);
     memset(out, 0, offsetof(struct sil_outcome, after));
-    out->result = iterations > MOST_ITERATIONS ? SIL_HANG : SIL_DONE;
+    out->result = steps > MOST_ITERATIONS ? SIL_HANG : SIL_DONE;
     store_state(s, &out->after);
-    if (status == IA32_FAULT)
-        raised(cpu, out);
-    else if (status == IA32_STOP || status == IA32_VMEXIT)
+    if (cpu->base.activity != VT_ACTIVE ||
+        (cpu->base.attention & VT_ATT_STOP))
         out->result = SIL_LOST;
     else if (cpu->cpl != 3)
         read_frame(s, out);
-    cpu->rip = 0;
 }
 
 void sil_sim_code(struct sil_sim *s, uint64_t la, const uint8_t *bytes,

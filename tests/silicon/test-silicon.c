@@ -280,7 +280,7 @@ static bool is_safe(const struct sil_case *c, const struct sil_outcome *here)
 {
     uint64_t rip = here->after.rip, start = c->before.rip;
     if (here->result == SIL_HANG || here->result == SIL_LOST ||
-        (here->after.rflags & FL_TF))
+        (here->after.rflags & ~c->before.rflags & FL_TF))
         return false;
     if (c->mode == 32 && here->result == SIL_FAULT &&
         (is_top(c->before.gpr[IA32_RSP]) ||

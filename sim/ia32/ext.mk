@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Instructions that hang on features, besides SIMD.
+ia32_ext_sources = \
+	sim/ia32/bmi.c \
+	sim/ia32/cacheinsn.c \
+	sim/ia32/random.c \
+	sim/ia32/segbase.c
