@@ -67,10 +67,10 @@ static void random_bytes(uint64_t *state, uint8_t bytes[BYTES])
 static const struct {
     const char *why;
     const char *extensions[40];
-    const char *mnemonics[8];
+    const char *mnemonics[16];
 } reasons[] = {
     { "floating point and vectors: not modelled, CPUID does not offer them",
-      { "X87", "MMX", "SSE", "SSE2", "SSE3", "SSSE3", "SSE4", "SSE4A", "AES",
+      { "X87", "SSE4A", "AES",
         "PCLMULQDQ", "GFNI", "SHA", "AVX", "AVX2", "AVX2GATHER", "AVX512VEX",
         "AVX512EVEX", "AVXAES", "F16C", "FMA", "FMA4", "XOP", "AMD3DNOW",
         "KNC", "KNCE", "KNCV", "VPCLMULQDQ", "VAES", "AVX_VNNI" },
@@ -91,6 +91,10 @@ static const struct {
       { "VMFUNC" }, { "invept", "invvpid" } },
     { "system-management mode and performance counters: not modelled",
       { NULL }, { "rsm", "rdpmc" } },
+    { "came with SSE, saving its state: not yet modelled",
+      { NULL },
+      { "ldmxcsr", "stmxcsr", "fxsave", "fxrstor", "fxsave64",
+        "fxrstor64" } },
 };
 #define REASON_COUNT ARRAY_SIZE(reasons)
 
@@ -111,7 +115,7 @@ static size_t reason_for(const ZydisDecodedInstruction *z)
     size_t i = 0;
     while (i < REASON_COUNT &&
            !named_in(reasons[i].extensions, 40, extension) &&
-           !named_in(reasons[i].mnemonics, 8, mnemonic))
+           !named_in(reasons[i].mnemonics, 16, mnemonic))
         i++;
     /* 0F 0D, NOPs where 3DNow!'s PREFETCH is. */
     if (z->meta.isa_set == ZYDIS_ISA_SET_PREFETCH_NOP)

@@ -8,14 +8,14 @@
 enum when { ALWAYS, COUNT, COUNT_NOT_1, COUNT_AT_SIZE, COUNT_OVER_SIZE,
             SIZE_16, SIZE_32, SIZE_64, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
             OFFSET_NOT_CANONICAL, LOCKED, UNMASKED_INVALID,
-            SINGLE_STEP };
+            SINGLE_STEP, FROM_MEMORY, WAITING };
 enum where { ANYWHERE, AMD, IN_64 };
 enum { FAULT_WHICH = 1, FAULT_REGISTERS = 2, FAULT_FPU = 4, FAULT_CR2 = 8,
        FAULT_INSTEAD = 16 };
 
 /* Everything in one table of rules; which columns count depends on kind. */
-enum kind { K_FLAGS, K_FSW, K_RESULT, K_BITS, K_MEMORY, K_FAULT, K_NO_CASE,
-            K_NO_JUDGE };
+enum kind { K_FLAGS, K_FSW, K_RESULT, K_BITS, K_MEMORY, K_FAULT, K_FX,
+            K_NO_CASE, K_NO_JUDGE };
 static const struct rule {
     enum kind kind;
     const char *mnemonics;
@@ -37,6 +37,8 @@ static const struct rule {
     { K_MEMORY, mnemonics, when, where, (from) << 16 | (to), why },
 #define FREE_FAULT(mnemonics, what, why)                                    \
     { K_FAULT, mnemonics, ALWAYS, ANYWHERE, what, why },
+#define FREE_FX(mnemonics, when, what, why)                                 \
+    { K_FX, mnemonics, when, ANYWHERE, what, why },
 #define NO_CASE(mnemonics, when, where, why)                                \
     { K_NO_CASE, mnemonics, when, where, 0, why },
 #define NO_JUDGE(mnemonics, where, why)                                     \
@@ -63,9 +65,8 @@ static bool is_here(const struct rule *rule, unsigned mode,
            (rule->where == IN_64 && mode == 64);
 }
 
-/* Bit i: rule i is about the row. */
-_Static_assert(ARRAY_SIZE(rules) <= 64, "one bit for each rule");
-static uint64_t rules_of[IA32_ROW_COUNT];
+/* Bit i % 64 of word i / 64: rule i is about the row. */
+static uint64_t rules_of[IA32_ROW_COUNT][(ARRAY_SIZE(rules) + 63) / 64];
 
 void sil_learn_rules(void)
 {
@@ -73,12 +74,13 @@ void sil_learn_rules(void)
         for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
             if (among(ia32_rows[r].mnemonic, rules[i].mnemonics) ||
                 among(ia32_rows[r].id, rules[i].mnemonics))
-                rules_of[r] |= VT_BIT(i);
+                rules_of[r][i / 64] |= VT_BIT(i % 64);
 }
 
 static bool is_about(const struct rule *rule, const struct ia32_row *row)
 {
-    return rules_of[row - ia32_rows] >> (rule - rules) & 1;
+    size_t i = (size_t)(rule - rules);
+    return rules_of[row - ia32_rows][i / 64] >> i % 64 & 1;
 }
 
 const char *sil_no_judge(const struct ia32_row *row, unsigned mode,
@@ -183,6 +185,9 @@ static bool applies(enum when when, const struct sil_case *c)
     case LOCKED: return has_lock(c);
     case SINGLE_STEP: return (c->before.rflags & FL_TF) != 0;
     case UNMASKED_INVALID: return !(c->before.fx[0] & 1);
+    case FROM_MEMORY: return !c->insn.is_reg;
+    case WAITING:
+        return !c->insn.is_reg && (c->before.fx[2] & FSW_ES);
     }
     return false;
 }
@@ -407,6 +412,9 @@ enum sil_verdict sil_compare(const struct sil_case *c,
     uint64_t of_fault = freedom(c, host, K_FAULT, &any);
     if ((of_fault & FAULT_INSTEAD) && prevented(here, there))
         return SIL_AGREE;
+    unsigned fx = (unsigned)freedom(c, host, K_FX, &any);
+    if (faults && (of_fault & FAULT_FPU))
+        fx |= FX_TOP;
     if (here->result != there->result) {
         say_results(here, there, why, size);
         return SIL_DIFFER;
@@ -427,9 +435,8 @@ enum sil_verdict sil_compare(const struct sil_case *c,
                         size) ||
         differ(why, size, "RFLAGS", here->after.rflags & flags,
                there->after.rflags & flags) ||
-        (!(faults && (of_fault & FAULT_FPU)) &&
-         sil_fx_differ((uint16_t)freedom(c, host, K_FSW, &any), &here->after,
-                       &there->after, why, size)))
+        sil_fx_differ((uint16_t)freedom(c, host, K_FSW, &any), fx,
+                      &here->after, &there->after, why, size))
         return SIL_DIFFER;
     return SIL_AGREE;
 }

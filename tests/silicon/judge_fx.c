@@ -26,30 +26,75 @@ static bool differ(const uint8_t *here, const uint8_t *there, unsigned at,
     return true;
 }
 
-bool sil_fx_differ(uint16_t free_fsw, const struct sil_state *a,
-                   const struct sil_state *b, char *why, size_t size)
+/* Physical register i of an image, whose ST0 stands first. */
+static unsigned place_of(const uint8_t *fx, unsigned i)
+{
+    unsigned top = (unsigned)get(fx + 2, 2) >> 11 & 7;
+    return 32 + 16 * ((i - top) & 7);
+}
+
+static bool stack_differs(const uint8_t *here, const uint8_t *there,
+                          bool top_free, char *why, size_t size)
+{
+    if (top_free) {
+        for (unsigned i = 0; i < 8; i++)
+            if (memcmp(here + place_of(here, i), there + place_of(there, i),
+                       10) != 0) {
+                snprintf(why, size, "register R%u", i);
+                return true;
+            }
+        return false;
+    }
+    for (unsigned i = 0; i < 8; i++)
+        if (differ(here, there, 32 + 16 * i, 8, ~UINT64_C(0),
+                   "significand of ST", i, why, size) ||
+            differ(here, there, 40 + 16 * i, 2, ~UINT64_C(0),
+                   "exponent of ST", i, why, size))
+            return true;
+    return false;
+}
+
+/* Two approximations of one single-precision number, each with a relative
+ * error of no more than 1.5 * 2^-12: as integers they are no further apart
+ * than three times that in units of the last place, of which a number just
+ * below a power of 2 has 2^24. */
+static bool both_near(uint32_t a, uint32_t b)
+{
+    uint32_t difference = a > b ? a - b : b - a;
+    return difference <= 3u << (24 - 12);
+}
+
+static bool xmm_differ(const uint8_t *here, const uint8_t *there,
+                       bool approximate, char *why, size_t size)
+{
+    for (unsigned i = 0; i < 64; i++) {
+        unsigned at = 160 + 4 * i;
+        if (approximate && both_near((uint32_t)get(here + at, 4),
+                                     (uint32_t)get(there + at, 4)))
+            continue;
+        if (differ(here, there, at, 4, ~UINT64_C(0), "quarter of XMM", i / 4,
+                   why, size))
+            return true;
+    }
+    return false;
+}
+
+bool sil_fx_differ(uint16_t free_fsw, unsigned free,
+                   const struct sil_state *a, const struct sil_state *b,
+                   char *why, size_t size)
 {
     const uint8_t *here = a->fx, *there = b->fx;
     const uint64_t all = ~UINT64_C(0);
+    const bool top_free = free & FX_TOP;
+    const uint64_t fsw = ~(uint64_t)(free_fsw | (top_free ? FSW_TOP : 0));
     if (memcmp(here, there, 5) == 0 && memcmp(here + 24, there + 24, 4) == 0 &&
         memcmp(here + 32, there + 32, 384) == 0)
         return false;
-    if (differ(here, there, 0, 2, all, "FCW", 0, why, size) ||
-        differ(here, there, 2, 2, (uint16_t)~free_fsw, "FSW", 0, why, size) ||
-        differ(here, there, 4, 1, all, "tags", 0, why, size) ||
-        differ(here, there, 24, 4, all, "MXCSR", 0, why, size))
-        return true;
-    for (unsigned i = 0; i < 8; i++)
-        if (differ(here, there, 32 + 16 * i, 8, all, "significand of ST", i,
-                   why, size) ||
-            differ(here, there, 40 + 16 * i, 2, all, "exponent of ST", i, why,
-                   size))
-            return true;
-    for (unsigned i = 0; i < 16; i++)
-        if (differ(here, there, 160 + 16 * i, 8, all, "low half of XMM", i,
-                   why, size) ||
-            differ(here, there, 168 + 16 * i, 8, all, "high half of XMM", i,
-                   why, size))
-            return true;
-    return false;
+    return differ(here, there, 0, 2, all, "FCW", 0, why, size) ||
+           differ(here, there, 2, 2, fsw, "FSW", 0, why, size) ||
+           (!top_free &&
+            differ(here, there, 4, 1, all, "tags", 0, why, size)) ||
+           differ(here, there, 24, 4, all, "MXCSR", 0, why, size) ||
+           stack_differs(here, there, top_free, why, size) ||
+           xmm_differ(here, there, free & FX_APPROXIMATE, why, size);
 }
