@@ -138,23 +138,13 @@ IA32_INLINE enum ia32_status neg_e(struct ia32_cpu *cpu,
                         ia32_alu(cpu, IA32_SUB, 0, a, size));
 }
 
-/* INC and DEC: ADD and SUB of 1 that keep CF. */
-IA32_INLINE uint64_t step(struct ia32_cpu *cpu, enum ia32_alu op, uint64_t a,
-                          unsigned size)
-{
-    bool cf = ia32_cf(cpu);
-    uint64_t r = ia32_alu(cpu, op, a, 1, size);
-    ia32_set_cf(cpu, cf);
-    return r;
-}
-
 IA32_INLINE enum ia32_status step_e(struct ia32_cpu *cpu,
                                     const struct ia32_insn *insn,
                                     enum ia32_alu op, unsigned size)
 {
     uint64_t a;
     IA32_TRY(ia32_modify_e(cpu, insn, size, &a));
-    return ia32_write_e(cpu, insn, size, step(cpu, op, a, size));
+    return ia32_write_e(cpu, insn, size, ia32_alu_step(cpu, op, a, size));
 }
 
 IA32_INLINE enum ia32_status step_z(struct ia32_cpu *cpu,
@@ -162,7 +152,7 @@ IA32_INLINE enum ia32_status step_z(struct ia32_cpu *cpu,
                                     enum ia32_alu op, unsigned size)
 {
     uint64_t a = ia32_get_g(cpu, insn, size);
-    ia32_set_g(cpu, insn, size, step(cpu, op, a, size));
+    ia32_set_g(cpu, insn, size, ia32_alu_step(cpu, op, a, size));
     return IA32_OK;
 }
 

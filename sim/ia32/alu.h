@@ -52,4 +52,14 @@ IA32_INLINE void ia32_logic_flags(struct ia32_cpu *cpu, uint64_t r,
     cpu->cc_c = 0;
 }
 
+/* INC and DEC: ADD and SUB of 1 that keep CF. */
+IA32_INLINE uint64_t ia32_alu_step(struct ia32_cpu *cpu, enum ia32_alu op,
+                                   uint64_t a, unsigned size)
+{
+    bool cf = ia32_cf(cpu);
+    uint64_t r = ia32_alu(cpu, op, a, 1, size);
+    ia32_set_cf(cpu, cf);
+    return r;
+}
+
 #endif

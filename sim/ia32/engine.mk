@@ -11,6 +11,7 @@ ia32_engine_sources = \
 	sim/ia32/form.h \
 	sim/ia32/forms.h \
 	sim/ia32/forms_choose.h \
+	sim/ia32/forms_data.h \
 	sim/ia32/forms_flow.h \
 	sim/ia32/forms_loop.c \
 	sim/ia32/forms_tail.c \

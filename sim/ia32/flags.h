@@ -3,7 +3,8 @@
  *
  *   cc_z  ZF = (cc_z == 0)
  *   cc_s  SF = bit 63, PF = even parity of bits 7:0
- *   cc_c  carries: CF = bit 63, OF = bit 63 ^ bit 62, AF = bit 3
+ *   cc_c  carries: CF = bit 63, OF = bit 63 ^ bit 62, AF = bit 3; the others
+ *         are of no account
  *
  * An operation on n bits stores its result, sign-extended to 64 bits, in
  * cc_z and cc_s, and its vector of carries (bit i: carry out of bit i)
@@ -48,22 +49,28 @@ static inline bool ia32_pf(const struct ia32_cpu *cpu)
     return 0x9669u >> (b & 15) & 1;
 }
 
+/* The low bits of v as a signed number. */
+static inline uint64_t ia32_widen(uint64_t v, unsigned bits)
+{
+    switch (bits) { /* compilers make one instruction of each */
+    case 8: return (uint64_t)(int64_t)(int8_t)(uint8_t)v;
+    case 16: return (uint64_t)(int64_t)(int16_t)(uint16_t)v;
+    case 32: return (uint64_t)(int64_t)(int32_t)(uint32_t)v;
+    default: return v;
+    }
+}
+
 /* Result and carries of an operation on bits (8, 16, 32 or 64) wide. */
 static inline void ia32_set_result(struct ia32_cpu *cpu, uint64_t result,
                                    unsigned bits)
 {
-    uint64_t top = result << (64 - bits);
-    uint64_t low = result & 0xff;
-    /* Sign at bit 63, parity byte below: all that SF and PF need. */
-    cpu->cc_z = top;
-    cpu->cc_s = (top & VT_BIT(63)) | low;
+    cpu->cc_z = cpu->cc_s = ia32_widen(result, bits);
 }
 
 static inline void ia32_set_carries(struct ia32_cpu *cpu, uint64_t carries,
                                     unsigned bits)
 {
-    cpu->cc_c = (carries << (64 - bits) & (UINT64_C(3) << 62)) |
-                (carries & 8);
+    cpu->cc_c = carries << (64 - bits) | (carries & 8);
 }
 
 /* Carry vectors: carries of a + b (+ carry in) = r, borrows of a - b. */

@@ -25,6 +25,7 @@
 #include "sim/ia32/form.h"
 #include "sim/ia32/operand.h"
 #include "sim/ia32/rows.h"
+#include "sim/ia32/shift.h"
 #include "sim/ia32/tlb.h"
 
 #if IA32_TAIL
@@ -36,7 +37,7 @@
 #define GO_TO(form) return form(cpu, insn)
 #endif
 #else
-#define GO(next) return (next)
+#define GO(next) return (void)cpu, (next)
 #define GO_TO(form) return form(cpu, insn)
 #endif
 
@@ -181,5 +182,6 @@ FORM(end_far)
     GO_TO(look_up_next_far);
 }
 
+#include "sim/ia32/forms_data.h"
 #include "sim/ia32/forms_flow.h"
 #include "sim/ia32/forms_choose.h"

@@ -9,6 +9,6 @@ ia32_int_sources = \
 	sim/ia32/decode.c sim/ia32/guard.c sim/ia32/disasm.c \
 	sim/ia32/operand.h \
 	sim/ia32/alu.c sim/ia32/alu.h \
-	sim/ia32/move.c sim/ia32/shift.c sim/ia32/muldiv.c sim/ia32/bit.c \
+	sim/ia32/move.c sim/ia32/shift.c sim/ia32/shift.h sim/ia32/muldiv.c sim/ia32/bit.c \
 	sim/ia32/stack.c sim/ia32/branch.c \
 	sim/ia32/string.c sim/ia32/string.h

@@ -11,63 +11,13 @@
  * AF 0 after shifts; CF 0 when all bits have gone; double shifts of 16-bit
  * operands by more than 16 take the destination in again behind the source.
  */
-#include "sim/ia32/alu.h"
+#include "sim/ia32/shift.h"
 
 enum shift { ROL, ROR, RCL, RCR, SHL, SHR, SAR };
 
 IA32_INLINE unsigned count_mask(unsigned size)
 {
     return size == 8 ? 63 : 31;
-}
-
-IA32_INLINE bool top_bit(uint64_t v, unsigned size)
-{
-    return v >> (8 * size - 1) & 1;
-}
-
-/* OF of a move to the left by one: the sign changes. */
-IA32_INLINE bool sign_changes_left(uint64_t a, unsigned size)
-{
-    return (a >> (8 * size - 1) ^ a >> (8 * size - 2)) & 1;
-}
-
-/* --- shifts: count 1..31, all flags ------------------------------------- */
-
-IA32_INLINE void shift_flags(struct ia32_cpu *cpu, uint64_t r, bool cf,
-                             bool of, unsigned size)
-{
-    ia32_logic_flags(cpu, r, size);
-    ia32_set_cf_of(cpu, cf, of);
-}
-
-/* An operand of up to 32 bits has room above it for 31 more. */
-IA32_INLINE uint64_t shl(struct ia32_cpu *cpu, uint64_t a, unsigned count,
-                         unsigned size)
-{
-    uint64_t r = a << count;
-    uint64_t out = size == 8 ? a >> (64 - count) : r >> (8 * size & 63);
-    shift_flags(cpu, r, out & 1, sign_changes_left(a, size), size);
-    return r;
-}
-
-IA32_INLINE uint64_t shr(struct ia32_cpu *cpu, uint64_t a, unsigned count,
-                         unsigned size)
-{
-    uint64_t r = a >> count;
-    shift_flags(cpu, r, a >> (count - 1) & 1, top_bit(a, size), size);
-    return r;
-}
-
-/* Bits shifted in are the sign's; C leaves >> of negative numbers to the
- * compiler, so they are put in by hand. */
-IA32_INLINE uint64_t sar(struct ia32_cpu *cpu, uint64_t a, unsigned count,
-                         unsigned size)
-{
-    uint64_t wide = ia32_sign_extend(a, size);
-    uint64_t signs = top_bit(a, size) ? ~(~UINT64_C(0) >> count) : 0;
-    uint64_t r = wide >> count | signs;
-    shift_flags(cpu, r, wide >> (count - 1) & 1, false, size);
-    return r;
 }
 
 /* --- rotates: only CF and OF --------------------------------------------- */
@@ -77,7 +27,7 @@ IA32_INLINE uint64_t rol(struct ia32_cpu *cpu, uint64_t a, unsigned count,
 {
     unsigned bits = 8 * size, n = count % bits;
     uint64_t r = n ? a << n | a >> (bits - n) : a;
-    ia32_set_cf_of(cpu, r & 1, sign_changes_left(a, size));
+    ia32_set_cf_of(cpu, r & 1, ia32_sign_changes_left(a, size));
     return r;
 }
 
@@ -86,7 +36,7 @@ IA32_INLINE uint64_t ror(struct ia32_cpu *cpu, uint64_t a, unsigned count,
 {
     unsigned bits = 8 * size, n = count % bits;
     uint64_t r = n ? a >> n | a << (bits - n) : a;
-    ia32_set_cf_of(cpu, top_bit(r, size), (a & 1) != top_bit(a, size));
+    ia32_set_cf_of(cpu, ia32_top_bit(r, size), (a & 1) != ia32_top_bit(a, size));
     return r;
 }
 
@@ -95,7 +45,7 @@ static uint64_t rcl64(struct ia32_cpu *cpu, uint64_t a, unsigned count)
 {
     uint64_t r = a << count | (uint64_t)ia32_cf(cpu) << (count - 1) |
                  (count > 1 ? a >> (65 - count) : 0);
-    ia32_set_cf_of(cpu, a >> (64 - count) & 1, sign_changes_left(a, 8));
+    ia32_set_cf_of(cpu, a >> (64 - count) & 1, ia32_sign_changes_left(a, 8));
     return r;
 }
 
@@ -104,7 +54,7 @@ static uint64_t rcr64(struct ia32_cpu *cpu, uint64_t a, unsigned count)
     bool cf = ia32_cf(cpu);
     uint64_t r = a >> count | (uint64_t)cf << (64 - count) |
                  (count > 1 ? a << (65 - count) : 0);
-    ia32_set_cf_of(cpu, a >> (count - 1) & 1, cf != top_bit(a, 8));
+    ia32_set_cf_of(cpu, a >> (count - 1) & 1, cf != ia32_top_bit(a, 8));
     return r;
 }
 
@@ -119,7 +69,7 @@ IA32_INLINE uint64_t rcl(struct ia32_cpu *cpu, uint64_t a, unsigned count,
         return a;
     uint64_t ring = a | (uint64_t)ia32_cf(cpu) << bits;
     uint64_t r = ring << n | ring >> (bits + 1 - n);
-    ia32_set_cf_of(cpu, r >> bits & 1, sign_changes_left(a, size));
+    ia32_set_cf_of(cpu, r >> bits & 1, ia32_sign_changes_left(a, size));
     return r;
 }
 
@@ -134,7 +84,7 @@ IA32_INLINE uint64_t rcr(struct ia32_cpu *cpu, uint64_t a, unsigned count,
     bool cf = ia32_cf(cpu);
     uint64_t ring = a | (uint64_t)cf << bits;
     uint64_t r = ring >> n | ring << (bits + 1 - n);
-    ia32_set_cf_of(cpu, r >> bits & 1, cf != top_bit(a, size));
+    ia32_set_cf_of(cpu, r >> bits & 1, cf != ia32_top_bit(a, size));
     return r;
 }
 
@@ -148,11 +98,11 @@ IA32_INLINE uint64_t shift(struct ia32_cpu *cpu, enum shift op, uint64_t a,
     case ROR: return ror(cpu, a, count, size);
     case RCL: return rcl(cpu, a, count, size);
     case RCR: return rcr(cpu, a, count, size);
-    case SHL: return shl(cpu, a, count, size);
-    case SHR: return shr(cpu, a, count, size);
+    case SHL: return ia32_shl(cpu, a, count, size);
+    case SHR: return ia32_shr(cpu, a, count, size);
     case SAR: break;
     }
-    return sar(cpu, a, count, size);
+    return ia32_sar(cpu, a, count, size);
 }
 
 /* A destination in memory must be writable whatever the count. */
@@ -230,7 +180,7 @@ IA32_INLINE uint64_t shld(struct ia32_cpu *cpu, uint64_t a, uint64_t b,
         r = train >> (32 - count);
         cf = train >> (64 - count);
     }
-    shift_flags(cpu, r, cf & 1, sign_changes_left(a, size), size);
+    ia32_shift_flags(cpu, r, cf & 1, ia32_sign_changes_left(a, size), size);
     return r;
 }
 
@@ -243,8 +193,8 @@ IA32_INLINE uint64_t shrd(struct ia32_cpu *cpu, uint64_t a, uint64_t b,
         train = a;
         r = a >> count | b << (64 - count);
     }
-    shift_flags(cpu, r, train >> (count - 1) & 1,
-                (b & 1) != top_bit(a, size), size);
+    ia32_shift_flags(cpu, r, train >> (count - 1) & 1,
+                (b & 1) != ia32_top_bit(a, size), size);
     return r;
 }
 
