@@ -3,9 +3,10 @@
  * (arithmetic, memory, page faults, self-modifying code, string
  * instructions, interrupts, flushes, breakpoints of the debug registers,
  * single step, jumps into the middle of instructions; every fourth is
- * nothing but random bytes) run in five ways and must agree on all state,
+ * nothing but random bytes) run in six ways and must agree on all state,
  * all memory and the clock at every one of a list of random deadlines.
  * tests/asked.h says how to ask for other programs and more. */
+#include "sim/ia32/form.h"
 #include "tests/ia32/rig.h"
 #include "tests/asked.h"
 
@@ -269,9 +270,9 @@ static void make_world(struct world *w, const struct program *p)
     vt_timer_arm(w->timer, 500);
 }
 
-enum way { WARM, COLD, STEPPED, OBSERVED, UNINTERRUPTED, WAYS };
+enum way { WARM, COLD, STEPPED, OBSERVED, LOOPED, UNINTERRUPTED, WAYS };
 static const char *const way_names[] = {"warm", "cold", "stepped", "observed",
-                                        "uninterrupted"};
+                                        "looped", "uninterrupted"};
 
 /* Everything that must agree at a deadline. */
 struct state {
@@ -357,6 +358,8 @@ static void run_way(const struct program *p, enum way way,
     bool over = false;
 
     make_world(&w, p);
+    if (way == LOOPED)
+        ia32_blocks_use(w.r.cpu->blocks, &ia32_forms_loop);
     if (way == OBSERVED)
         vt_event_listen(vt_machine_bus(w.r.m), VT_EV_ALL, count_event, &told);
     for (unsigned i = 0; i < DEADLINES; i++) {
@@ -433,7 +436,7 @@ static bool program_agrees(uint64_t seed, unsigned *stops, unsigned *debug)
     return agrees;
 }
 
-static void five_ways_agree(void)
+static void six_ways_agree(void)
 {
     unsigned failures = 0, stops = 0, debug = 0;
     uint32_t first = asked_seed(1), count = asked_count(STANDARD_COUNT);
@@ -444,7 +447,7 @@ static void five_ways_agree(void)
     /* Most programs must get to the end, or this tests nothing. */
     CU_ASSERT_TRUE(count < STANDARD_COUNT || stops < count / 2);
     CU_ASSERT_TRUE(count < STANDARD_COUNT || debug > 50);
-    printf("\nRESULT %u programs in five ways, %u stopped early, %u #DB, "
+    printf("\nRESULT %u programs in six ways, %u stopped early, %u #DB, "
            "%u differ, seeds from %u\n", (unsigned)count, stops, debug,
            failures, (unsigned)first);
 }
@@ -452,8 +455,8 @@ static void five_ways_agree(void)
 int main(void)
 {
     static const struct test_case cases[] = {
-        {"warm, cold, stepped, observed and uninterrupted runs agree",
-         five_ways_agree},
+        {"warm, cold, stepped, observed, looped and uninterrupted runs agree",
+         six_ways_agree},
     };
 
     return run_suite("ia32 replay", cases, ARRAY_SIZE(cases));
