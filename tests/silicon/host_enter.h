@@ -41,6 +41,9 @@ enum host_exit {
     HOST_EXIT_WATCHDOG
 };
 
+/* Handlers for everything that a case may raise; once (host_signal.c). */
+bool host_install_handlers(void);
+extern uint8_t host_has_fsgsbase;
 /* Run from the state in the host page, until something comes back. */
 void host_enter(void);
 /* Leave a signal handler straight to where host_enter was called. */

@@ -5,10 +5,11 @@
  *   arena.c      the pages that instructions may touch, the same addresses in
  *                both halves
  *   host_*.c     the host's half: enter, execute one instruction, come back
- *   sim_run.c    the simulator's half
- *   generate.c   a random instance of a row of the decode table
- *   judge.c      what must agree, by the table judge.def
- *   main.c       how many, of which rows, and what is said of them */
+ *   sim_*.c      the simulator's half
+ *   generate.c   a random instance of a row of the decode table (with encode.c,
+ *                places.c, values.c, traits.c)
+ *   compare.c    what must agree, but for the table judge.def (judge.c)
+ *   test-silicon.c  how many, of which rows, and what is said of them (run.h) */
 #ifndef TESTS_SILICON_H
 #define TESTS_SILICON_H
 

@@ -27,36 +27,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sim/ia32/rows.h"
 #include "tests/asked.h"
-#include "tests/silicon/silicon.h"
+#include "tests/silicon/run.h"
 
 #define STANDARD_CASES 1000000u
-#define BATCH 256u
-#define MODES 3u
 
-struct row_counts {
-    uint32_t cases, defined, faults, differ;
-};
+const unsigned mode_of[MODES] = { 32, 32, 64 };
+const char *const mode_names[MODES] = { "32", "compat", "64" };
 
-struct run {
-    struct sil_host host;
-    const char *no_host;
-    struct sil_sim *sim[MODES];
-    uint64_t seed;
-    const char *wanted_rows;
-    int wanted_mode; /* index; -1: all */
-    int64_t only_case;
-    const char *counts_file;
-    const struct ia32_row *row[MODES][IA32_ROW_COUNT];
-    unsigned row_count[MODES];
-    struct row_counts counts[MODES][IA32_ROW_COUNT];
-    uint64_t cases, faults, differ, hash, not_run;
-    unsigned printed;
-};
-
-static const unsigned mode_of[MODES] = { 32, 32, 64 };
-static const char *const mode_names[MODES] = { "32", "compat", "64" };
+uint64_t mix(uint64_t a, uint64_t b)
+{
+    struct sil_random r = { a };
+    r.state = sil_next(&r) ^ b;
+    return sil_next(&r);
+}
 
 /* --- which rows ----------------------------------------------------------------- */
 
@@ -76,7 +60,7 @@ static bool is_wanted(const struct run *run, const struct ia32_row *row)
     return false;
 }
 
-static bool exists(const struct run *run, const struct ia32_row *row,
+bool exists(const struct run *run, const struct ia32_row *row,
                    unsigned m)
 {
     const uint64_t *features = sil_sim_features(run->sim[m]);
@@ -119,305 +103,6 @@ static void list_rows(const struct run *run)
         }
 }
 
-/* --- memory ------------------------------------------------------------------------ */
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    struct sil_random r = { a };
-    r.state = sil_next(&r) ^ b;
-    return sil_next(&r);
-}
-
-static void fill_memory(struct run *run, unsigned m, uint64_t batch)
-{
-    struct sil_random r = { mix(run->seed, ~batch) };
-    uint8_t content[SIL_PAGE_BYTES];
-    sil_fill(&r, content, sizeof content);
-    for (unsigned i = 0; i < SIL_PAGES; i++) {
-        if (sil_pages[i].rights & SIL_X)
-            continue;
-        content[sil_below(&r, SIL_PAGE_BYTES)] ^= 0xff;
-        memcpy(sil_sim_page(run->sim[m], i), content, sizeof content);
-        if (run->host.page[i])
-            memcpy(run->host.page[i], content, sizeof content);
-    }
-}
-
-/* The first byte that differs; false: none. */
-static bool memory_differs(const struct run *run, unsigned m, char *why,
-                           size_t size)
-{
-    for (unsigned i = 0; i < SIL_PAGES && !run->no_host; i++) {
-        const uint8_t *here = sil_sim_page(run->sim[m], i);
-        const uint8_t *there = run->host.page[i];
-        if ((sil_pages[i].rights & SIL_X) ||
-            memcmp(here, there, SIL_PAGE_BYTES) == 0)
-            continue;
-        unsigned at = 0;
-        while (here[at] == there[at])
-            at++;
-        snprintf(why, size, "memory at %" PRIx64 ": simulator %02x, host %02x",
-                 sil_pages[i].la + at, here[at], there[at]);
-        return true;
-    }
-    return false;
-}
-
-static void take_hosts_memory(const struct run *run, unsigned m)
-{
-    for (unsigned i = 0; i < SIL_PAGES && !run->no_host; i++)
-        if (!(sil_pages[i].rights & SIL_X))
-            memcpy(sil_sim_page(run->sim[m], i), run->host.page[i],
-                   SIL_PAGE_BYTES);
-}
-
-static void poke_byte(const struct run *run, unsigned m, uint64_t la,
-                      uint8_t byte)
-{
-    int page = sil_find_page(la);
-    if (page < 0 || (sil_pages[page].rights & SIL_X))
-        return;
-    sil_sim_page(run->sim[m], (enum sil_page_id)page)[la & 0xfff] = byte;
-    if (run->host.page[page])
-        run->host.page[page][la & 0xfff] = byte;
-}
-
-static void poke_all(const struct run *run, unsigned m,
-                     const struct sil_case *c)
-{
-    for (unsigned b = 0; b < c->image_length; b++)
-        poke_byte(run, m, c->image_la + b, c->image[b]);
-    for (unsigned i = 0; i < c->pokes; i++)
-        for (unsigned b = 0; b < c->poke[i].length; b++)
-            poke_byte(run, m, c->poke[i].la + b, c->poke[i].bytes[b]);
-}
-
-/* --- what is said of a difference ----------------------------------------------------- */
-
-static void say_state(const char *name, const struct sil_case *c,
-                      const struct sil_state *s)
-{
-    printf("  %-9s rip %" PRIx64 " flags %" PRIx64 "\n", name, s->rip,
-           s->rflags);
-    for (unsigned i = 0; i < (c->mode == 64 ? 16u : 8u); i += 4)
-        printf("            %016" PRIx64 " %016" PRIx64 " %016" PRIx64
-               " %016" PRIx64 "\n", s->gpr[i], s->gpr[i + 1], s->gpr[i + 2],
-               s->gpr[i + 3]);
-}
-
-static void say_fx(const struct sil_state *s)
-{
-    printf("            fcw %02x%02x fsw %02x%02x tags %02x mxcsr %02x%02x\n",
-           s->fx[1], s->fx[0], s->fx[3], s->fx[2], s->fx[4], s->fx[25],
-           s->fx[24]);
-    for (unsigned i = 0; i < 8; i++) {
-        printf("            st%u ", i);
-        for (int b = 9; b >= 0; b--)
-            printf("%02x", s->fx[32 + 16 * i + (unsigned)b]);
-        printf("  xmm%u ", i);
-        for (int b = 15; b >= 0; b--)
-            printf("%02x", s->fx[160 + 16 * i + (unsigned)b]);
-        putchar('\n');
-    }
-}
-
-static void say_case(const struct run *run, unsigned m, uint64_t number,
-                     const struct sil_case *c, const char *why)
-{
-    char text[96] = "";
-    unsigned length;
-    printf("%s, mode %s: %s\n  bytes    ", ia32_rows[c->row].id,
-           mode_names[m], why);
-    for (unsigned i = 0; i < c->length; i++)
-        printf(" %02x", c->bytes[i]);
-    if (!c->undefined &&
-        ia32_disassemble(c->bytes, 15, sil_sim_mode_bits(run->sim[m]),
-                         c->before.rip, text, sizeof text, &length))
-        printf("  %s", text);
-    printf("\n  again with --seed %" PRIu64 "%s%s --case %" PRIu64 "%s%s\n",
-           run->seed, run->wanted_mode < 0 ? "" : " --mode ",
-           run->wanted_mode < 0 ? "" : mode_names[m], number,
-           run->wanted_rows ? " --rows " : "",
-           run->wanted_rows ? run->wanted_rows : "");
-}
-
-static void say(const struct run *run, unsigned m, uint64_t number,
-                const struct sil_case *c, const struct sil_outcome *here,
-                const struct sil_outcome *there, const char *why)
-{
-    bool fx = (ia32_rows[c->row].checks & (CHK_FPU | CHK_MMX | CHK_SSE)) ||
-              run->only_case >= 0;
-    say_case(run, m, number, c, why);
-    if (c->target)
-        printf("  operand at %" PRIx64 "\n", c->target);
-    for (unsigned i = 0; i < c->pokes && i < 2; i++) {
-        printf("  memory at %" PRIx64 ":", c->poke[i].la);
-        for (unsigned b = 0; b < c->poke[i].length && b < 32; b++)
-            printf(" %02x", c->poke[i].bytes[b]);
-        putchar('\n');
-    }
-    say_state("before", c, &c->before);
-    if (fx)
-        say_fx(&c->before);
-    say_state("simulator", c, &here->after);
-    if (fx)
-        say_fx(&here->after);
-    say_state("host", c, &there->after);
-    if (fx)
-        say_fx(&there->after);
-}
-
-/* --- one case -------------------------------------------------------------------------- */
-
-/* Whether an access over the end of 4 GiB wraps is left open. */
-static bool is_top(uint64_t la)
-{
-    return (uint32_t)(la + 0x100) < 0x200;
-}
-
-/* May the host be let go where the simulator says that it will go? */
-static bool is_safe(const struct sil_case *c, const struct sil_outcome *here)
-{
-    uint64_t rip = here->after.rip, start = c->before.rip;
-    if (here->result == SIL_HANG || here->result == SIL_LOST ||
-        (here->after.rflags & ~c->before.rflags & FL_TF))
-        return false;
-    if (c->mode == 32 && here->result == SIL_FAULT &&
-        (is_top(c->before.gpr[IA32_RSP]) ||
-         (here->vector == IA32_PF && is_top(here->cr2))))
-        return false;
-    if (here->result == SIL_FAULT && here->vector == IA32_PF)
-        return sil_find_page(here->cr2) >= 0 ||
-               sil_host_unmapped(here->cr2 & ~UINT64_C(63), 128);
-    if (here->result == SIL_FAULT)
-        return true;
-    if (rip - start < c->length)
-        return false;
-    int page = sil_find_page(rip);
-    return page >= 0 ? (sil_pages[page].rights & SIL_X) != 0
-                     : sil_host_unmapped(rip, 16);
-}
-
-static bool make_case(struct run *run, unsigned m, uint64_t number,
-                      const struct ia32_row *row, const uint8_t fx[512],
-                      struct sil_case *c, struct sil_outcome *here)
-{
-    struct sil_random r = { mix(run->seed ^ m, number) };
-    for (unsigned tries = 0; tries < 30; tries++) {
-        memcpy(c->before.fx, fx, 512);
-        c->nx = sil_sim_has_nx(run->sim[m]);
-        if (!sil_generate(&r, row, mode_of[m],
-                          sil_sim_mode_bits(run->sim[m]),
-                          sil_sim_features(run->sim[m]), &run->host, c) ||
-            sil_no_judge(&ia32_rows[c->row], mode_of[m], &run->host) ||
-            sil_no_case(c, &run->host))
-            continue;
-        poke_all(run, m, c);
-        sil_sim_code(run->sim[m], c->before.rip, c->bytes, c->length);
-        sil_sim_run(run->sim[m], c, here);
-        static const uint8_t int3[16] = { 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc,
-                                          0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc,
-                                          0xcc, 0xcc, 0xcc, 0xcc };
-        sil_sim_code(run->sim[m], c->before.rip, int3, c->length);
-        if (is_safe(c, here))
-            return true;
-        run->not_run++;
-        take_hosts_memory(run, m);
-    }
-    return false;
-}
-
-/* Lay the host's bytes into the simulator where they are undefined. */
-static void accept_bytes(const struct run *run, unsigned m, uint64_t from,
-                         uint64_t to)
-{
-    for (uint64_t la = from; la != to; la++) {
-        int page = sil_find_page(la);
-        if (page >= 0 && !(sil_pages[page].rights & SIL_X))
-            sil_sim_page(run->sim[m], (enum sil_page_id)page)[la & 0xfff] =
-                run->host.page[page][la & 0xfff];
-    }
-}
-
-static void accept_undefined(const struct run *run, unsigned m,
-                             const struct sil_case *c,
-                             const struct sil_outcome *there)
-{
-    unsigned pushed = sil_free_push(c);
-    uint64_t sp = there->after.gpr[IA32_RSP];
-    if (sil_free_result(c, &run->host))
-        accept_bytes(run, m, c->target - 64, c->target + 64);
-    unsigned first, end;
-    for (unsigned i = 0; there->result == SIL_DONE &&
-                         sil_free_memory(c, &run->host, i, &first, &end); i++)
-        accept_bytes(run, m, c->target + first, c->target + end);
-    if (pushed > 2 && there->result == SIL_DONE)
-        accept_bytes(run, m, sp + 2, sp + pushed);
-}
-
-struct done { /* what a case was */
-    uint16_t row;
-    bool ran, defined, fault, differs;
-};
-
-static void report(struct run *run, unsigned m, uint64_t number,
-                   const struct sil_case *c, const struct sil_outcome *here,
-                   const struct sil_outcome *there, bool differs,
-                   const char *why)
-{
-    bool wanted = run->only_case == (int64_t)number;
-    struct row_counts *counts = &run->counts[m][c->row];
-    if (differs)
-        run->hash = mix(run->hash, mix(number, c->row));
-    if (wanted || (run->only_case < 0 && differs && run->printed < 40 &&
-                   counts->differ < (run->wanted_rows ? 5 : 1))) {
-        run->printed++;
-        say(run, m, number, c, here, there, differs ? why : "agrees");
-    }
-}
-
-static struct done run_case(struct run *run, unsigned m, uint64_t number,
-                            const struct ia32_row *row,
-                            const uint8_t fx[512], bool careful)
-{
-    struct sil_case c;
-    struct sil_outcome here, there;
-    char why[200] = "";
-    if (!make_case(run, m, number, row, fx, &c, &here))
-        return (struct done){ .ran = false };
-    struct done done = { .row = (uint16_t)c.row, .ran = true,
-                         .defined = !c.undefined,
-                         .fault = here.result == SIL_FAULT };
-    if (run->no_host)
-        return done;
-    sil_host_run(&run->host, &c, here.after.rip, &there);
-    accept_undefined(run, m, &c, &there);
-    done.differs = sil_compare(&c, &run->host, &here, &there, why,
-                               sizeof why) == SIL_DIFFER;
-    if (!careful)
-        return done;
-    if (!done.differs)
-        done.differs = memory_differs(run, m, why, sizeof why);
-    report(run, m, number, &c, &here, &there, done.differs, why);
-    if (done.differs)
-        take_hosts_memory(run, m);
-    return done;
-}
-
-static void count(struct run *run, unsigned m, const struct done *done)
-{
-    struct row_counts *counts = &run->counts[m][done->row];
-    if (!done->ran)
-        return;
-    counts->cases++;
-    counts->defined += done->defined;
-    counts->faults += done->fault;
-    counts->differ += done->differs;
-    run->cases++;
-    run->faults += done->fault;
-    run->differ += done->differs;
-}
-
 /* --- batches ------------------------------------------------------------------------------ */
 
 static unsigned modes_here(const struct run *run)
@@ -435,6 +120,20 @@ static unsigned mode_of_batch(const struct run *run, uint64_t batch)
     while (run->row_count[m] == 0 || turn-- > 0)
         m++;
     return m;
+}
+
+static void count(struct run *run, unsigned m, const struct done *done)
+{
+    struct row_counts *counts = &run->counts[m][done->row];
+    if (!done->ran)
+        return;
+    counts->cases++;
+    counts->defined += done->defined;
+    counts->faults += done->fault;
+    counts->differ += done->differs;
+    run->cases++;
+    run->faults += done->fault;
+    run->differ += done->differs;
 }
 
 /* false: something differs, and careful was not asked for. */
@@ -481,74 +180,7 @@ static void run_all(struct run *run, uint64_t cases)
     }
 }
 
-/* --- the end of it -------------------------------------------------------------------------- */
-
-/* Rows that should have had cases and had none. */
-static unsigned count_missed(const struct run *run, unsigned *covered)
-{
-    unsigned missed = 0;
-    *covered = 0;
-    for (unsigned m = 0; m < MODES; m++)
-        for (unsigned i = 0; i < run->row_count[m]; i++) {
-            const struct ia32_row *row = run->row[m][i];
-            const struct row_counts *c = &run->counts[m][row - ia32_rows];
-            if (exists(run, row, m) ? c->defined : c->cases) {
-                ++*covered;
-            } else {
-                printf("%s, mode %s: no case\n", row->id, mode_names[m]);
-                missed++;
-            }
-        }
-    return missed;
-}
-
-static unsigned count_unjudged(const struct run *run)
-{
-    unsigned unjudged = 0;
-    for (unsigned m = 0; m < MODES; m++)
-        for (unsigned i = 0; i < IA32_ROW_COUNT && run->sim[m]; i++)
-            unjudged += exists(run, &ia32_rows[i], m) &&
-                        sil_no_judge(&ia32_rows[i], mode_of[m], &run->host);
-    return unjudged;
-}
-
-static void say_rows(const struct run *run)
-{
-    for (unsigned i = 0; i < IA32_ROW_COUNT; i++)
-        for (unsigned m = 0; m < MODES; m++) {
-            const struct row_counts *c = &run->counts[m][i];
-            if (c->differ)
-                printf("%-24s %-6s %9u cases %9u faults %7u differ\n",
-                       ia32_rows[i].id, mode_names[m], c->cases, c->faults,
-                       c->differ);
-        }
-}
-
-/* Cases of each row and mode, faults among them, differences; "-" where the
- * row does not exist, "?" where the host cannot judge it. */
-static bool write_counts(const struct run *run)
-{
-    FILE *f = fopen(run->counts_file, "w");
-    if (!f)
-        return false;
-    fprintf(f, "%-24s %20s %20s %20s  (cases/faults/differ)\n", "row",
-            mode_names[0], mode_names[1], mode_names[2]);
-    for (unsigned i = 0; i < IA32_ROW_COUNT; i++) {
-        fprintf(f, "%-24s", ia32_rows[i].id);
-        for (unsigned m = 0; m < MODES; m++) {
-            const struct row_counts *c = &run->counts[m][i];
-            char text[48] = "-";
-            if (c->cases)
-                snprintf(text, sizeof text, "%" PRIu32 "/%" PRIu32 "/%" PRIu32,
-                         c->cases, c->faults, c->differ);
-            else if (run->sim[m] && exists(run, &ia32_rows[i], m))
-                strcpy(text, "?");
-            fprintf(f, " %20s", text);
-        }
-        fputc('\n', f);
-    }
-    return fclose(f) == 0;
-}
+/* --- the end of it, and the beginning ---------------------------------------- */
 
 static int finish(const struct run *run, uint64_t cases)
 {
@@ -575,8 +207,6 @@ static int finish(const struct run *run, uint64_t cases)
            run->differ, run->hash, run->seed);
     return run->differ != 0 || missed != 0 || run->cases == 0;
 }
-
-/* --- options ---------------------------------------------------------------------------------- */
 
 static uint64_t number(const char *text)
 {
