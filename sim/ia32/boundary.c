@@ -15,6 +15,7 @@
 
 #include "sim/ia32/blocks.h"
 #include "sim/ia32/breakpoint.h"
+#include "sim/ia32/eflags.h"
 #include "sim/ia32/exec.h"
 #include "sim/ia32/flags.h"
 #include "sim/ia32/virt.h"
@@ -44,7 +45,7 @@ static bool virtual_interrupt_due(const struct ia32_cpu *cpu)
     bool in_use = cpu->rflags & FL_VM ? (cpu->cr4 & CR4_VME) != 0
                                       : (cpu->cr4 & CR4_PVI) && cpu->cpl == 3;
     return (cpu->rflags & both) == both && in_use &&
-           (cpu->rflags & FL_IOPL) != FL_IOPL;
+           ia32_iopl(cpu) < 3;
 }
 
 static bool wants_boundary(const struct ia32_cpu *cpu)

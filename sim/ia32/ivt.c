@@ -22,6 +22,7 @@
  * Virtual-8086 Mode". */
 #include "sim/ia32/gate.h"
 
+#include "sim/ia32/eflags.h"
 #include "sim/ia32/segment.h"
 
 /* Push FLAGS, CS and IP on the current stack and go to table[vector].
@@ -89,7 +90,7 @@ enum ia32_status ia32_vm86_int(struct ia32_cpu *cpu, uint8_t vector,
     if (cpu->cr4 & CR4_VME)
         IA32_TRY(redirection_bit(cpu, vector, &to_monitor));
     *to_program = !to_monitor;
-    if (to_monitor && (cpu->rflags & FL_IOPL) != FL_IOPL)
+    if (to_monitor && ia32_iopl(cpu) < 3)
         return ia32_fault(cpu, IA32_GP, 0);
     return IA32_OK;
 }
@@ -98,11 +99,10 @@ enum ia32_status ia32_vm86_int(struct ia32_cpu *cpu, uint8_t vector,
 enum ia32_status ia32_redirect(struct ia32_cpu *cpu,
                                const struct ia32_event *event)
 {
-    bool virtual_if = (cpu->rflags & FL_IOPL) != FL_IOPL;
+    bool virtual_if = ia32_iopl(cpu) < 3;
     uint64_t flags = ia32_event_flags(cpu, event, false);
     if (virtual_if)
-        flags = (flags & ~FL_IF) | FL_IOPL |
-                (flags & FL_VIF ? FL_IF : 0);
+        flags = ia32_show_vif(flags);
     IA32_TRY(enter(cpu, 0, event, flags));
     cpu->rflags &= ~(FL_TF | FL_RF | (virtual_if ? FL_VIF : FL_IF));
     return IA32_OK;

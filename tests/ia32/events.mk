@@ -3,11 +3,19 @@
 EXTRA_DIST += tests/ia32/longrig.h tests/ia32/realrig.h
 if HAVE_CUNIT
 ia32_event_tests = \
+	tests/ia32/test-eflags \
+	tests/ia32/test-iret \
 	tests/ia32/test-long-events \
 	tests/ia32/test-real-events \
 	tests/ia32/test-vm86
 check_PROGRAMS += $(ia32_event_tests)
 TESTS += $(ia32_event_tests)
+tests_ia32_test_eflags_SOURCES = tests/ia32/test-eflags.c
+tests_ia32_test_eflags_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_eflags_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_iret_SOURCES = tests/ia32/test-iret.c
+tests_ia32_test_iret_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_iret_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_long_events_SOURCES = tests/ia32/test-long-events.c
 tests_ia32_test_long_events_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_long_events_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)

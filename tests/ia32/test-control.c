@@ -43,7 +43,7 @@ static void cr0_values(void)
 static void cr4_bits(void)
 {
     static const char *const models[] = {"merom", "merom,-pse,-tsc",
-                                         "pentium-pro", "merom,-vmx"};
+                                         "pentium-pro", "merom,-vmx,-vme"};
     for (unsigned m = 0; m < ARRAY_SIZE(models); m++)
         for (unsigned bit = 0; bit < 32; bit++) {
             struct sys s;
@@ -51,6 +51,7 @@ static void cr4_bits(void)
             sys_init(&s, models[m], 0);
             fake_attach(&s, &f);
             uint64_t value = VT_BIT(bit), known = CR4_DE | CR4_PGE | CR4_PCE;
+            known |= ia32_has(s.cpu, IA32_F_VME) ? CR4_VME | CR4_PVI : 0;
             known |= ia32_has(s.cpu, IA32_F_PSE) ? CR4_PSE : 0;
             known |= ia32_has(s.cpu, IA32_F_TSC) ? CR4_TSD : 0;
             known |= ia32_has(s.cpu, IA32_F_VMX) ? CR4_VMXE : 0;

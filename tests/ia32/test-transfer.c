@@ -450,7 +450,8 @@ static const struct flag_case flags[] = {
     {"arithmetic, TF, DF and NT always", 3, 0, 0x4dd7, true, 0x4dd7},
     {"AC, ID and RF with 32 bits", 3, 0, 0x250002, true, 0x250002},
     {"not with 16 bits", 3, FL_AC | FL_ID, 0, false, FL_AC | FL_ID | 2},
-    {"VIF and VIP do not exist", 0, 0, 0x180002, true, 0x2},
+    {"VIF and VIP at CPL 0", 0, 0, 0x180002, true, 0x180002},
+    {"VIF and VIP not at CPL 3", 3, 0, 0x180002, true, 0x2},
 };
 
 static void iret_flags(void)
@@ -473,19 +474,6 @@ static void iret_flags(void)
                                 ia32_get_rflags(s.cpu) == c->after);
         sys_done(&s);
     }
-}
-
-static void iret_to_v86_stops(void)
-{
-    struct sys s;
-    sys_init(&s, "merom", 0);
-    SYS_CODE_BYTES(&s, 0xcf);
-    uint32_t at = (uint32_t)s.cpu->gpr[IA32_RSP];
-    sys_put32(&s, at + 8, 0x20002);
-    CU_ASSERT_EQUAL(sys_exec(&s), IA32_STOP);
-    CU_ASSERT_EQUAL(vt_machine_run(s.m, UINT64_MAX, false).kind,
-                    VT_STOP_UNMODELLED);
-    sys_done(&s);
 }
 
 static void task_return_checks(void)
@@ -535,7 +523,6 @@ static const struct sys_case cases[] = {
     {"RETF n: releases on both stacks",
      retf_releases_parameters_on_both_stacks},
     {"IRET: which flags change", iret_flags},
-    {"IRET: virtual-8086 mode stops the machine", iret_to_v86_stops},
     {"IRET with NT: checks of a task return", task_return_checks},
 };
 

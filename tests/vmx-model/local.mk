@@ -12,7 +12,8 @@ vmx_suites = \
 	tests/vmx-model/test-exits \
 	tests/vmx-model/test-events \
 	tests/vmx-model/test-long \
-	tests/vmx-model/test-resume
+	tests/vmx-model/test-resume \
+	tests/vmx-model/test-v86
 check_PROGRAMS += $(vmx_suites)
 TESTS += $(vmx_suites)
 vmx_test_common = tests/suite.h tests/vmx-model/exits.h \
@@ -33,4 +34,6 @@ tests_vmx_model_test_long_SOURCES = tests/vmx-model/test-long.c $(vmx_test_commo
 tests_vmx_model_test_long_LDADD = $(vmx_test_libs)
 tests_vmx_model_test_resume_SOURCES = tests/vmx-model/test-resume.c $(vmx_test_common)
 tests_vmx_model_test_resume_LDADD = $(vmx_test_libs)
+tests_vmx_model_test_v86_SOURCES = tests/vmx-model/test-v86.c $(vmx_test_common)
+tests_vmx_model_test_v86_LDADD = $(vmx_test_libs)
 endif
