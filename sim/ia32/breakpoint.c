@@ -30,6 +30,7 @@
  *   P6 processors are an iteration late. */
 #include "sim/ia32/breakpoint.h"
 
+#include "sim/ia32/boundary.h"
 #include "sim/ia32/tlb.h"
 
 #define BREAKPOINTS 4u
@@ -67,11 +68,12 @@ void ia32_arm(struct ia32_cpu *cpu)
 }
 
 /* Do [a, a + a_bytes) and [b, b + b_bytes) share a byte?  Both may go over
- * the top of the address space. */
+ * the top of the address space, which in IA-32e mode has 64 bits also while
+ * compatibility mode runs. */
 static bool overlap(const struct ia32_cpu *cpu, uint64_t a, unsigned a_bytes,
                     uint64_t b, unsigned b_bytes)
 {
-    uint64_t mask = cpu->mode & IA32_MODE_LONG64 ? UINT64_MAX : UINT32_MAX;
+    uint64_t mask = ia32_long(cpu) ? UINT64_MAX : UINT32_MAX;
     return ((a - b) & mask) < b_bytes || ((b - a) & mask) < a_bytes;
 }
 
@@ -97,10 +99,7 @@ static uint64_t matches(const struct ia32_cpu *cpu, unsigned kinds,
 
 uint64_t ia32_code_breakpoints(const struct ia32_cpu *cpu)
 {
-    uint64_t la = cpu->seg[IA32_CS].base + cpu->rip;
-    if (!(cpu->mode & IA32_MODE_LONG64))
-        la = (uint32_t)la;
-    uint64_t hits = matches(cpu, 1u << EXECUTION, la, 1);
+    uint64_t hits = matches(cpu, 1u << EXECUTION, ia32_place(cpu), 1);
     return hits & HIT_ENABLED ? hits & ~HIT_ENABLED : 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Debug registers: MOV DR, with general detect (DR7.GD).  What breakpoints
- * do is in breakpoint.c.
- * SDM 325462, Vol 3B, "Debug Registers"; Vol 2B, "MOV--Move to/from Debug
- * Registers". */
+ * do is in breakpoint.c.  The registers have 64 bits; outside 64-bit mode the
+ * lower half is read, and the upper one written with 0.
+ * SDM 325462, Vol 3B, "Debug Registers", "Debug Registers and Intel 64
+ * Processors"; Vol 2B, "MOV--Move to/from Debug Registers". */
 #include "sim/ia32/event.h"
 #include "sim/ia32/mem.h"
 #include "sim/ia32/ops.h"
@@ -36,12 +37,23 @@ static enum ia32_status begin_mov_dr(struct ia32_cpu *cpu,
     return IA32_OK;
 }
 
+/* Operand-size prefixes are ignored. */
+static unsigned width(const struct ia32_cpu *cpu)
+{
+    return cpu->mode & IA32_MODE_LONG64 ? 8 : 4;
+}
+
 enum ia32_status ia32_op_mov_dd_rd(struct ia32_cpu *cpu,
                                    const struct ia32_insn *insn)
 {
     unsigned number;
     IA32_TRY(begin_mov_dr(cpu, insn, &number));
-    uint64_t value = (uint32_t)cpu->gpr[insn->rm];
+    uint64_t value = cpu->gpr[insn->rm];
+    if (width(cpu) == 4)
+        value = (uint32_t)value;
+    /* Any address will do for the others, canonical or not. */
+    if (number >= 6 && value >> 32)
+        return ia32_fault(cpu, IA32_GP, 0);
     if (number == 6)
         value = (value & DR6_WRITABLE) | DR6_FIXED1;
     else if (number == 7)
@@ -56,6 +68,6 @@ enum ia32_status ia32_op_mov_rd_dd(struct ia32_cpu *cpu,
 {
     unsigned number;
     IA32_TRY(begin_mov_dr(cpu, insn, &number));
-    ia32_set_reg(cpu, insn->rm, 4, cpu->dr[number]);
+    ia32_set_reg(cpu, insn->rm, width(cpu), cpu->dr[number]);
     return IA32_OK;
 }
