@@ -116,6 +116,7 @@ static const struct {
     [IA32_IX_RDPMC] = {VMX_EXIT_RDPMC, VMX_C_RDPMC_EXITING},
     [IA32_IX_RDTSC] = {VMX_EXIT_RDTSC, VMX_C_RDTSC_EXITING},
     [IA32_IX_PAUSE] = {VMX_EXIT_PAUSE, VMX_C_PAUSE_EXITING},
+    [IA32_IX_XSETBV] = {VMX_EXIT_XSETBV, VMX_C_ALWAYS},
 };
 
 enum ia32_status vmx_intercept(struct ia32_virt *virt, enum ia32_ix which,

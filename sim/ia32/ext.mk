@@ -3,5 +3,8 @@
 ia32_ext_sources = \
 	sim/ia32/bmi.c \
 	sim/ia32/cacheinsn.c \
+	sim/ia32/fxsave.c \
 	sim/ia32/random.c \
-	sim/ia32/segbase.c
+	sim/ia32/segbase.c \
+	sim/ia32/xsave.c \
+	sim/ia32/xsave.h

@@ -39,5 +39,4 @@ ia32_system_sources = \
 	sim/ia32/time.c \
 	sim/ia32/transfer.c \
 	sim/ia32/virt.h \
-	sim/ia32/virt_sites.def \
-	sim/ia32/xsave.h
+	sim/ia32/virt_sites.def

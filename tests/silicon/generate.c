@@ -100,9 +100,24 @@ static void set_image(struct sil_random *r, struct sil_case *c)
     sil_fill_fx(r, c->image);
     sil_fill_xsave_header(r, c->image + 512);
     if (sil_chance(r, 10))
-        c->image[sil_below(r, 32)] ^= (uint8_t)(1u << sil_below(r, 8));
-    c->before.gpr[IA32_RAX] &= ~UINT64_C(0xfc); /* XSAVE's mask: nothing that
-                                                   the host has alone */
+        c->image[sil_below(r, 26)] ^= (uint8_t)(1u << sil_below(r, 8));
+}
+
+/* The mask of XSAVE and its like: nothing that the host has alone.  RAX may
+ * be part of the address. */
+static void set_mask(struct sil_case *c, uint64_t offset)
+{
+    uint64_t *rax = &c->before.gpr[IA32_RAX];
+    uint64_t alone = *rax & 0xfc, times = c->insn.base == IA32_RAX;
+    if (ia32_rows[c->row].mnemonic[0] != 'X')
+        return;
+    if (c->insn.index == IA32_RAX)
+        times += UINT64_C(1) << c->insn.scale;
+    *rax -= alone;
+    offset = (offset - alone * times) & size_mask(c->insn.addrsize);
+    c->target = segment_base(c, c->insn.seg) + offset;
+    if (c->mode != 64)
+        c->target = (uint32_t)c->target;
 }
 
 static void aim_memory(struct encoder *e, struct sil_case *c)
@@ -123,6 +138,8 @@ static void aim_memory(struct encoder *e, struct sil_case *c)
         patch(e->bytes + e->rest_at, c->insn.addrsize, offset);
     else
         aim_modrm(e, c, offset);
+    if (is(row, G_IMAGE))
+        set_mask(c, offset);
     struct sil_poke *p = poke(c, la, 32);
     sil_fill(r, p->bytes, p->length);
     if (is(row, G_FBLD) && sil_chance(r, 90))

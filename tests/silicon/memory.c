@@ -89,9 +89,9 @@ void accept_undefined(const struct run *run, unsigned m,
     if (sil_free_result(c, &run->host))
         accept_bytes(run, m, c->target - 64, c->target + 64);
     unsigned first, end;
-    for (unsigned i = 0; there->result == SIL_DONE &&
+    for (unsigned i = 0; has_completed(there) &&
                          sil_free_memory(c, &run->host, i, &first, &end); i++)
         accept_bytes(run, m, c->target + first, c->target + end);
-    if (pushed > 2 && there->result == SIL_DONE)
+    if (pushed > 2 && has_completed(there))
         accept_bytes(run, m, sp + 2, sp + pushed);
 }
