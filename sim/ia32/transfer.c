@@ -4,7 +4,8 @@
  *
  * The manual's sections keep their names: CONFORMING-CODE-SEGMENT,
  * NONCONFORMING-CODE-SEGMENT, CALL-GATE (MORE-PRIVILEGE, SAME-PRIVILEGE),
- * TASK-GATE, TASK-STATE-SEGMENT.  Every check comes before every change.
+ * TASK-GATE, TASK-STATE-SEGMENT.  Every check comes before every change: room
+ * on the stack, then the target, then the stack's pages.
  *
  * In IA-32e mode there are no tasks to switch to, call gates have 16 bytes
  * and lead to 64-bit code only, and an inner stack has no segment.
@@ -53,9 +54,11 @@ static enum ia32_status same_level(struct ia32_cpu *cpu, struct far *f,
                                    struct ia32_stack *st)
 {
     if (f->call)
-        IA32_TRY(ia32_stack_reserve(cpu, st, 2, f->size));
+        IA32_TRY(ia32_stack_room(cpu, st, 2, f->size));
     if (!ia32_code_offset_ok(cpu, &f->target.seg, f->offset))
         return ia32_fault(cpu, IA32_GP, 0);
+    if (f->call)
+        IA32_TRY(ia32_stack_reserve(cpu, st, 2, f->size));
     IA32_TRY(ia32_set_accessed(cpu, &f->target));
     if (f->call) {
         IA32_TRY(push_return(cpu, st, f));
@@ -87,10 +90,11 @@ static enum ia32_status without_descriptor(struct ia32_cpu *cpu,
 {
     struct ia32_stack st = ia32_current_stack(cpu, 0);
     if (f->call)
-        IA32_TRY(ia32_stack_reserve(cpu, &st, 2, f->size));
+        IA32_TRY(ia32_stack_room(cpu, &st, 2, f->size));
     if (f->offset > cpu->seg[IA32_CS].limit)
         return ia32_fault(cpu, IA32_GP, 0);
     if (f->call) {
+        IA32_TRY(ia32_stack_reserve(cpu, &st, 2, f->size));
         IA32_TRY(push_return(cpu, &st, f));
         cpu->gpr[IA32_RSP] = st.sp;
     }
@@ -132,9 +136,10 @@ static enum ia32_status to_inner_level(struct ia32_cpu *cpu, struct far *f,
     uint64_t param[31];
     unsigned dpl = ia32_ar_dpl(f->target.seg.ar);
     IA32_TRY(ia32_inner_stack(cpu, dpl, 0, &st, &ss));
-    IA32_TRY(ia32_stack_reserve(cpu, &st, 4 + parameters, f->size));
+    IA32_TRY(ia32_stack_room(cpu, &st, 4 + parameters, f->size));
     if (f->offset > f->target.seg.limit)
         return ia32_fault(cpu, IA32_GP, 0);
+    IA32_TRY(ia32_stack_reserve(cpu, &st, 4 + parameters, f->size));
     IA32_TRY(read_parameters(cpu, parameters, f->size, param));
     IA32_TRY(ia32_set_accessed(cpu, &f->target));
 
@@ -153,9 +158,10 @@ static enum ia32_status to_inner_level64(struct ia32_cpu *cpu, struct far *f)
     struct ia32_stack st;
     unsigned dpl = ia32_ar_dpl(f->target.seg.ar);
     IA32_TRY(ia32_long_stack(cpu, dpl, 0, 0, &st));
-    IA32_TRY(ia32_stack_reserve(cpu, &st, 4, f->size));
+    IA32_TRY(ia32_stack_room(cpu, &st, 4, f->size));
     if (!ia32_canonical(f->offset))
         return ia32_fault(cpu, IA32_GP, 0);
+    IA32_TRY(ia32_stack_reserve(cpu, &st, 4, f->size));
     IA32_TRY(ia32_set_accessed(cpu, &f->target));
 
     IA32_TRY(push_old_stack(cpu, &st, f));

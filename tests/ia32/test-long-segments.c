@@ -503,11 +503,28 @@ static void tables_in_the_upper_half(void)
     sys_done(&s);
 }
 
+/* Room on the stack, then the target, then the stack's pages. */
+static void pages_of_the_stack_come_last(void)
+{
+    struct sys s;
+    long_init(&s, 0, 64);
+    SYS_CODE_BYTES(&s, 0x48, 0xff, 0x1c, AT(SYS_DATA)); /* CALL m16:64 */
+    sys_put64(&s, SYS_DATA, HOLE);
+    sys_put64(&s, SYS_DATA + 8, L_CODE0);
+    long_pte(&s, SYS_STACK0 - 0x1000, 0);
+    long_paging(&s);
+    CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));
+    sys_put64(&s, SYS_DATA, SYS_CODE);
+    CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_PF, PF_W));
+    sys_done(&s);
+}
+
 static const struct sys_case cases[] = {
     {"64-bit mode, a case a line", in_64_bit_mode},
     {"64-bit mode at CPL 3, a case a line", in_64_bit_mode_at_cpl_3},
     {"compatibility mode, a case a line", in_compatibility_mode},
     {"tables and stacks in the upper half", tables_in_the_upper_half},
+    {"CALL: pages of the stack come last", pages_of_the_stack_come_last},
 };
 
 int main(void)
