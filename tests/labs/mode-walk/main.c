@@ -30,23 +30,29 @@ uint32_t catch(void (*f)(void));
 void real_trip(void);
 void to_vm86(uint32_t offset, uint32_t eflags) __attribute__((noreturn));
 void call_task(void);
+void call_task16(void);
+void bad_selector(void);
+void user_calls_gate(void);
+void to_user(void (*f)(void)); /* catch.S */
 void pae_trip(void);
 void long_trip(void);
 extern char low[], low_end[], low_seen[], vm86_int[], vm86_flags[],
     vm86_ports[], vm86_forbidden[], vm86_hlt[], real_gp[], real_ss[],
-    real_int[], task_start[], handler_int64[], handler_gp64[];
+    real_int[], task_start[], gp_task_start[], task16_start[],
+    gate_target[], gate64_target[], handler_int64[], handler_gp64[];
 
 struct low_seen {
     uint16_t push16, pe, no_pe, word;
     uint32_t unreal;
-    uint16_t gp, stack, interrupt, far, vm86, vm86_flags;
+    uint16_t gp, stack, interrupt, far, vm86, vm86_flags, task16;
 };
 static volatile struct low_seen *in_low;
 
 extern volatile struct seen {
     uint32_t task, pae, efer, efer_after, push32, inc, push64, frame_cs,
-        frame_ss, gp64, gp64_code, ss;
-    uint64_t r15, high, upper, frame;
+        frame_ss, gp64, gp64_code, ss, task_error, gate_first, gate_last,
+        gate_esp, gate_cs, gate_left, gate64_left, lar;
+    uint64_t gate64_cs, r15, high, upper, frame;
     uint16_t gdt_limit;
     uint64_t gdt_base;
 } __attribute__((packed)) seen;
@@ -60,12 +66,13 @@ struct gate64 {
     struct gate low;
     uint32_t offset_upper, reserved;
 } idt64[64];
-static uint64_t gdt[11];
-static struct {
+static uint64_t gdt[GDT_SLOTS];
+struct {
     uint32_t field[26];
     uint8_t io_map[130]; /* of ports 0 to 3FFH, and a byte of ones */
 } tss;
-static uint32_t task_tss[26];
+static uint32_t task_tss[26], gp_task_tss[26];
+static uint16_t task16_tss[22];
 static uint64_t page_directory[512] PAGE_ALIGNED;
 uint64_t pdpt[512] PAGE_ALIGNED, pml4[512] PAGE_ALIGNED;
 static unsigned failures;
@@ -93,15 +100,47 @@ static uint64_t system_descriptor(const void *base, uint32_t limit)
            (uint64_t)(b >> 24) << 56;
 }
 
-static void init_task(void)
+/* A 32-bit task at CPL 0 with flat segments. */
+static void init_task(uint32_t field[26], const char *start, uint32_t esp)
+{
+    field[8] = (uint32_t)start; /* EIP */
+    field[9] = FL_ALWAYS_1;
+    field[14] = esp;
+    for (unsigned i = 18; i < 24; i++)
+        field[i] = i == 19 ? CODE32_SEL : DATA32_SEL;
+    field[25] = 26 * 4 << 16;
+}
+
+static void init_task16(void)
+{
+    task16_tss[7] = (uint16_t)(task16_start - low); /* IP */
+    task16_tss[8] = FL_ALWAYS_1;
+    task16_tss[13] = 0xe000; /* SP */
+    for (unsigned i = 17; i < 21; i++)
+        task16_tss[i] = i == 18 ? CODE16_SEL : DATA16_SEL;
+}
+
+static void init_tasks(void)
 {
     static uint8_t stack[1024] __attribute__((aligned(16)));
-    task_tss[8] = (uint32_t)task_start; /* EIP */
-    task_tss[9] = FL_ALWAYS_1;
-    task_tss[14] = (uint32_t)(stack + sizeof stack); /* ESP */
-    for (unsigned i = 18; i < 24; i++)
-        task_tss[i] = i == 19 ? CODE32_SEL : DATA32_SEL;
-    task_tss[25] = sizeof task_tss << 16;
+    static uint8_t gp_stack[1024] __attribute__((aligned(16)));
+    init_task(task_tss, task_start, (uint32_t)(stack + sizeof stack));
+    init_task(gp_task_tss, gp_task_start,
+              (uint32_t)(gp_stack + sizeof gp_stack));
+    init_task16();
+}
+
+/* 32 bits with two parameters; 64 bits. */
+static void init_call_gates(void)
+{
+    uint32_t target = (uint32_t)gate_target, target64 =
+        (uint32_t)gate64_target;
+    gdt[GATE32_SEL / 8] = (uint64_t)(target & 0xffff0000) << 32 |
+                          0x0000ec0200000000 | (uint32_t)CODE32_SEL << 16 |
+                          (target & 0xffff);
+    gdt[GATE64_SEL / 8] = (uint64_t)(target64 & 0xffff0000) << 32 |
+                          0x00008c0000000000 | (uint32_t)CODE64_SEL << 16 |
+                          (target64 & 0xffff);
 }
 
 static void init_tables(void)
@@ -120,6 +159,10 @@ static void init_tables(void)
     gdt[8] = 0x008f93000000ffff;
     gdt[9] = 0x00af9b000000ffff; /* L = 1 */
     gdt[10] = system_descriptor(task_tss, sizeof task_tss - 1);
+    gdt[11] = system_descriptor(gp_task_tss, sizeof gp_task_tss - 1);
+    gdt[12] = system_descriptor(task16_tss, sizeof task16_tss - 1) &
+              ~((uint64_t)8 << 40); /* type 1 */
+    init_call_gates();
     tss.field[1] = (uint32_t)(stack + sizeof stack);
     tss.field[2] = DATA32_SEL;
     tss.field[25] = sizeof tss.field << 16;
@@ -130,7 +173,7 @@ static void init_tables(void)
                            i == 0x30 ? 0xee00 : 0x8e00);
     idt64[0x31].low = make_gate(handler_int64, CODE64_SEL, 0x8e00);
     idt64[VECTOR_GP].low = make_gate(handler_gp64, CODE64_SEL, 0x8e00);
-    init_task();
+    init_tasks();
     __asm__ volatile("lgdt %0; lidt %1; ltr %w2"
                      : : "m"(gdtr), "m"(idtr), "r"(TSS_SEL));
 }
@@ -244,12 +287,33 @@ static void test_vm86(void)
 
 static void test_task(void)
 {
+    struct gate gp = idt[VECTOR_GP];
     call_task();
     call_task();
     check(seen.task == 2, "tasks: CALL and IRET, twice");
     check((read_cr0() & CR0_TS) != 0, "tasks: TS is set");
     check(task_tss[0] == TSS_SEL, "tasks: the link leads back");
+    call_task16();
+    check(in_low->task16 == 1, "tasks: a 16-bit TSS");
+    idt[VECTOR_GP] = (struct gate) { 0, GP_TASK_SEL, 0x8500, 0 };
+    bad_selector();
+    idt[VECTOR_GP] = gp;
+    check(seen.task_error == 0xfff8, "tasks: #GP through a task gate");
     __asm__ volatile("clts");
+}
+
+static void do_user_call(void) { to_user(user_calls_gate); }
+
+static void test_call_gate(void)
+{
+    catch(do_user_call);
+    check(caught.vector == 0x30 && (caught.cs & 3) == 3,
+          "call gate: back at CPL 3");
+    check(seen.gate_first == 0x1111 && seen.gate_last == 0x2222,
+          "call gate: parameters are copied");
+    check(seen.gate_cs == CODE32_SEL && seen.gate_esp == 0,
+          "call gate: CPL 0 on a stack of its own, with the caller's ESP");
+    check(seen.gate_left == 0, "call gate: RET releases them on both stacks");
 }
 
 static void test_pae(void)
@@ -267,6 +331,9 @@ static void test_long(void)
           "IA-32e mode: LMA is set");
     check(seen.push32 == 4 && seen.inc == 0,
           "compatibility mode: 32-bit code as ever");
+    check(seen.gate64_cs == CODE32_SEL && seen.gate64_left == 0,
+          "compatibility mode: through a 64-bit call gate and back");
+    check(seen.lar == 0x100, "IA-32e mode: LAR knows no 16-bit TSS");
     check(seen.push64 == 8, "64-bit mode: PUSH takes eight bytes");
     check((seen.ss & 0xffff) == 0, "64-bit mode: SS may be null");
     check(seen.r15 == 0x123456789abcdef0, "64-bit mode: R15");
@@ -291,6 +358,7 @@ int main(void)
     test_real();
     test_vm86();
     test_task();
+    test_call_gate();
     test_pae();
     test_long();
     test_real();

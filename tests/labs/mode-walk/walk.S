@@ -64,6 +64,53 @@ task_start:
         iretl
         jmp     task_start
 
+# void call_task16(void)
+        .globl  call_task16
+call_task16:
+        pushal
+        lcall   $TASK16_SEL, $0
+        popal
+        ret
+
+# A task for #GP: takes the error code, steps over the two bytes of the
+# instruction in the TSS of the faulting task, and goes back to it.
+        .globl  gp_task_start
+gp_task_start:
+        popl    seen_task_error
+        addl    $2, tss + 32
+        iretl
+        jmp     gp_task_start
+
+# void bad_selector(void): #GP(FFF8H)
+        .globl  bad_selector
+bad_selector:
+        movw    $0xfff8, %ax
+        movw    %ax, %fs
+        ret
+
+# --- call gates --------------------------------------------------------------
+# At CPL 3: two parameters for a procedure of CPL 0.  Ends with INT 30H.
+        .globl  user_calls_gate, gate_target
+user_calls_gate:
+        movl    %esp, %esi
+        pushl   $0x1111
+        pushl   $0x2222
+        lcall   $(GATE32_SEL | 3), $0
+        subl    %esp, %esi              # lret has released them
+        movl    %esi, seen_gate_left
+        int     $0x30
+gate_target:
+        movl    8(%esp), %eax
+        movl    %eax, seen_gate_last
+        movl    12(%esp), %eax
+        movl    %eax, seen_gate_first
+        movl    16(%esp), %eax
+        movl    %eax, seen_gate_esp
+        addl    $8, seen_gate_esp
+        subl    %esi, seen_gate_esp     # 0: the ESP of the caller
+        movw    %cs, seen_gate_cs
+        lret    $8
+
 # --- PAE paging --------------------------------------------------------------
 # void pae_trip(void): page tables are in pdpt
         .globl  pae_trip
@@ -115,10 +162,28 @@ long_trip:
         movl    $0xffffffff, %eax
         incl    %eax                    # 40: REX in 64-bit mode
         movl    %eax, seen_inc
+        movl    %esp, %ebx
+        lcall   $GATE64_SEL, $0         # 64-bit code, and back
+        subl    %esp, %ebx
+        movl    %ebx, seen_gate64_left
+        movl    $TASK16_SEL, %eax       # no such TSS here
+        xorl    %edx, %edx
+        larl    %eax, %ecx
+        setz    %dl
+        movl    $TSS_SEL, %eax
+        larl    %eax, %ecx
+        setz    %dh
+        movl    %edx, seen_lar
+        movl    $EFER, %ecx
         lidt    idt64_register
         ljmp    $CODE64_SEL, $long_mode
 
         .code64
+        .globl  gate64_target
+gate64_target:
+        movq    8(%rsp), %rax
+        movq    %rax, seen_gate64_cs(%rip)
+        lretq
 long_mode:
         movl    $0, %eax
         movw    %ax, %ss                # null is good here
@@ -287,6 +352,12 @@ vm86_forbidden:
 vm86_hlt:
         hlt
 
+        .globl  task16_start
+task16_start:                           # IRET with NT: back to the caller
+        incw    seen_task16 - low
+        iretw
+        jmp     task16_start
+
         .balign 4
 low_seen:
 seen_push16: .word 0
@@ -300,6 +371,7 @@ seen_int: .word 0
 seen_far: .word 0
 seen_vm86: .word 0
 seen_vm86_flags: .word 0
+seen_task16: .word 0
 real_word: .word 0x1ce5
 low_end:
 
@@ -332,6 +404,15 @@ seen_frame_ss: .skip 4
 seen_gp64: .skip 4
 seen_gp64_code: .skip 4
 seen_ss: .skip 4
+seen_task_error: .skip 4
+seen_gate_first: .skip 4
+seen_gate_last: .skip 4
+seen_gate_esp: .skip 4
+seen_gate_cs: .skip 4
+seen_gate_left: .skip 4
+seen_gate64_left: .skip 4
+seen_lar: .skip 4
+seen_gate64_cs: .skip 8
 seen_r15: .skip 8
 seen_high: .skip 8
 seen_upper: .skip 8

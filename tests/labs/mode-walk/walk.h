@@ -19,6 +19,11 @@
 #define BIG_SEL 0x40    /* base 0, limit 4 GiB */
 #define CODE64_SEL 0x48
 #define TASK_SEL 0x50
+#define GP_TASK_SEL 0x58
+#define TASK16_SEL 0x60
+#define GATE32_SEL 0x68
+#define GATE64_SEL 0x70 /* two slots */
+#define GDT_SLOTS 16
 
 #define ALLOWED_PORT 0x3fd
 #define FORBIDDEN_PORT 0x80
