@@ -97,8 +97,11 @@ static enum ia32_status to_vm86(struct ia32_cpu *cpu, struct frame *f)
 static enum ia32_status task_return(struct ia32_cpu *cpu,
                                     const struct ia32_insn *insn)
 {
+    const struct ia32_seg *tr = &cpu->seg[IA32_TR];
     uint64_t link;
-    IA32_TRY(ia32_la_read(cpu, (uint32_t)cpu->seg[IA32_TR].base, 2,
+    if (tr->limit < 1)
+        return ia32_fault(cpu, IA32_TS, ia32_selector_error(tr->selector, 0));
+    IA32_TRY(ia32_la_read(cpu, (uint32_t)tr->base, 2,
                           IA32_ACC_R | IA32_ACC_IMPLICIT, &link));
     return ia32_task_switch(cpu, (uint16_t)link, IA32_TASK_IRET, insn);
 }

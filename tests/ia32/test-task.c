@@ -33,6 +33,7 @@ static const struct old_case old_cases[] = {
     {"JMP: 16-bit TSS with limit 2Ah", JMP,
      {{GDT(SLOT_A), DESC(NEW_TSS, 0x2a, A_SYS(IA32_TSS16, 0))}}, IA32_TS,
      SLOT_A},
+    {"IRET: link beyond the old TSS", IRET, {{LIMIT(TR), 0}}, IA32_TS, TSS},
     {"IRET: null link", IRET, {{OLD(LINK), 0}}, IA32_TS, 0},
     {"IRET: link in the LDT", IRET, {{OLD(LINK), 8 | 4}}, IA32_TS, 8 | 4},
     {"IRET: link outside the GDT", IRET, {{OLD(LINK), GDT_BYTES}}, IA32_TS,
