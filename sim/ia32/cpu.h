@@ -234,10 +234,10 @@ uint64_t ia32_next_rip(const struct ia32_cpu *cpu);
 /* End the block after the current instruction, because something may have
  * to be seen at the next boundary. */
 void ia32_end_block(struct ia32_cpu *cpu);
-/* May a string instruction begin its next iteration without going back to the
- * run loop?  It may when the boundary after the one that is done lies before
- * the deadline and nothing has to be seen there. */
-bool ia32_may_repeat(const struct ia32_cpu *cpu);
+/* How many iterations a string instruction may begin after the one that runs
+ * without going back to the run loop: the boundaries before them lie before
+ * the deadline, and nothing has to be seen there. */
+uint64_t ia32_more_repeats(const struct ia32_cpu *cpu);
 /* Charge cycles that are not an instruction's own (settles first, and ends
  * the block when the deadline has come nearer than the block's end). */
 void ia32_charge(struct ia32_cpu *cpu, enum vt_what what, uint64_t cycles);

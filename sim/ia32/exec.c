@@ -93,9 +93,13 @@ void ia32_end_block(struct ia32_cpu *cpu)
     cpu->run_until = 0;
 }
 
-bool ia32_may_repeat(const struct ia32_cpu *cpu)
+uint64_t ia32_more_repeats(const struct ia32_cpu *cpu)
 {
-    return boundary_after(cpu) < cpu->run_until;
+    uint64_t now = boundary_before(cpu);
+
+    if (now >= cpu->run_until)
+        return 0;
+    return (cpu->run_until - 1 - now) / cpu->insn->cycles;
 }
 
 void ia32_charge(struct ia32_cpu *cpu, enum vt_what what, uint64_t cycles)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forms do what handlers do.  Random straight and branching code made of the
  * instructions that have forms of their own, with all prefixes, addressing
- * forms and alignments, runs in chains of both kinds and one instruction at a
- * time; registers, flags, memory and clock must agree, in 32-bit and in 64-bit
- * mode, cold and with everything linked and cached.  tests/asked.h says how
- * to ask for other programs and more. */
+ * forms and alignments, and of repeated string instructions, runs in chains
+ * of both kinds and one instruction (or iteration) at a time; registers,
+ * flags, memory and clock must agree, in 32-bit and in 64-bit mode, cold and
+ * with everything linked and cached.  tests/asked.h says how to ask for other
+ * programs and more. */
 #include "sim/ia32/blocks.h"
 #include "sim/ia32/form.h"
 #include "tests/asked.h"
@@ -287,13 +288,37 @@ static void emit_call(struct program *p)
     }
 }
 
+/* A repeated string instruction of any size, operands overlapping now and
+ * then, in either direction. */
+static void emit_string(struct program *p)
+{
+    static const uint8_t opcodes[] = {0xa4, 0xaa, 0xac, 0xa6, 0xae};
+    uint32_t from = data_address(p);
+    uint32_t to = pick(p, 3) ? data_address(p) : from + pick(p, 24) - 8;
+    bool down = pick(p, 5) == 0;
+
+    set_register(p, IA32_RSI, from);
+    set_register(p, IA32_RDI, to);
+    set_register(p, IA32_RCX, pick(p, 4) ? pick(p, 60) : pick(p, 600));
+    if (down)
+        emit8(p, 0xfd);
+    if (pick(p, 4) == 0)
+        emit8(p, 0x66);
+    emit8(p, 0xf2 + pick(p, 2));
+    if (p->long64 && pick(p, 3) == 0)
+        emit8(p, 0x48);
+    emit8(p, opcodes[pick(p, ARRAY_SIZE(opcodes))] + pick(p, 2));
+    if (down)
+        emit8(p, 0xfc);
+}
+
 static void emit_one(struct program *p)
 {
     static void (*const kinds[])(struct program *) = {
         emit_alu,      emit_alu,   emit_alu,  emit_alu_imm, emit_alu_imm,
         emit_plain,    emit_plain, emit_plain, emit_with_imm, emit_lea,
         emit_short,    emit_stack, emit_leave, emit_jump,    emit_jump,
-        emit_call,
+        emit_call,     emit_string,
     };
 
     kinds[pick(p, ARRAY_SIZE(kinds))](p);
