@@ -12,9 +12,10 @@ libdebugger_a_CFLAGS = $(AM_CFLAGS) $(READLINE_CFLAGS)
 bin_PROGRAMS += vtsim
 vtsim_SOURCES = \
 	debugger/cmd/cmd.h debugger/cmd/board.h debugger/cmd/graphfile.h \
-	debugger/cmd/why.h \
+	debugger/cmd/stale.h debugger/cmd/why.h \
 	debugger/cmd/main.c debugger/cmd/options.c debugger/cmd/board.c \
-	debugger/cmd/run.c debugger/cmd/graphfile.c debugger/cmd/why.c \
+	debugger/cmd/run.c debugger/cmd/graphfile.c debugger/cmd/stale.c \
+	debugger/cmd/why.c \
 	debugger/cmd/debug.c debugger/cmd/cpu.c debugger/cmd/explain.c
 vtsim_LDADD = libdebugger.a libtraces.a libvmxmodel.a libvtdevices.a \
 	libia32.a libvtmachine.a \

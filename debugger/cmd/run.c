@@ -8,6 +8,7 @@
 
 #include "debugger/cmd/board.h"
 #include "debugger/cmd/graphfile.h"
+#include "debugger/cmd/stale.h"
 #include "debugger/cmd/why.h"
 #include "traces/exits.h"
 
@@ -21,6 +22,9 @@ static const struct cmd_option run_options[] = {
     {"explain", NULL, "Say why each VM entry or VMX instruction failed, and "
                       "why the first exit of each kind happened.",
      "no", false},
+    {"warn-stale", NULL, "Say when the guest uses a translation that it "
+                         "changed in the page tables but did not invalidate.",
+     "no", false},
     {"snapshot-at", "CYCLE=FILE", "Save the machine when the clock reaches "
                                   "CYCLE, and go on.",
      "no", false},
@@ -33,6 +37,7 @@ struct run {
     struct trc_exits *exits;
     struct graph_file *graph;
     struct why *why;
+    struct stale *stale;
     bool json;
     uint64_t snapshot_cycle; /* UINT64_MAX: none */
     const char *snapshot_path;
@@ -116,6 +121,7 @@ static int report(struct run *r, const struct cmd_args *args,
 
 static void release(struct run *r)
 {
+    stale_free(r->stale);
     why_free(r->why);
     graph_file_free(r->graph);
     trc_exits_free(r->exits);
@@ -140,6 +146,8 @@ static int run_command(const struct cmd_args *args)
         r.exits = trc_exits_new(r.board.m);
     if (cmd_value(args, "explain"))
         r.why = why_new(&r.board);
+    if (cmd_value(args, "warn-stale"))
+        r.stale = stale_new(&r.board);
     if (graph)
         status = graph_file_open(graph, &r.board, args->operands[0],
                                  &r.graph);

@@ -46,10 +46,13 @@ static void on_event(void *opaque, const struct vt_event *event)
     }
 }
 
+/* All but what would make the machine slow. */
 void dbg_start_listening(struct dbg *d)
 {
     vt_event_listen(vt_machine_bus(d->m),
-                    VT_EV_ALL & ~VT_EV_MASK(VT_EV_INSN), on_event, d);
+                    VT_EV_ALL & ~VT_EV_MASK(VT_EV_INSN) &
+                        ~VT_EV_MASK(VT_EV_STALE),
+                    on_event, d);
 }
 
 void dbg_stop_listening(struct dbg *d)

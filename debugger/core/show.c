@@ -247,6 +247,10 @@ static void say_payload(struct dbg *d, const struct vt_event *e)
                 e->u.io.is_write ? "write" : "read", e->u.io.address,
                 e->u.io.value);
         break;
+    case VT_EV_STALE:
+        dbg_say(d, "linear 0x%08" PRIx64 ": %s", e->u.stale.la,
+                e->u.stale.text);
+        break;
     case VT_EV_DIAG:
         dbg_say(d, "%s: %s", e->u.diag.id, e->u.diag.text);
         break;

@@ -19,6 +19,7 @@ ia32_engine_sources = \
 	sim/ia32/mem.h \
 	sim/ia32/paging.c \
 	sim/ia32/paging.h \
+	sim/ia32/stale.c \
 	sim/ia32/tlb.c \
 	sim/ia32/tlb.h \
 	sim/ia32/wide.c

@@ -28,6 +28,7 @@
 #include "sim/ia32/breakpoint.h"
 #include "sim/ia32/event.h"
 #include "sim/ia32/form.h"
+#include "sim/ia32/tlb.h"
 
 #define SHADOW (IA32_BLOCK_STI | IA32_BLOCK_MOV_SS)
 #define DEBUG_BS VT_BIT(14) /* single step: DR6 and pending debug */
@@ -372,6 +373,7 @@ void ia32_run(struct vt_cpu *base, bool observed)
     enum ia32_status status = IA32_OK;
     bool completed;
 
+    ia32_tlb_watch(cpu);
     while (base->now_cycles < base->deadline_cycles &&
            !(base->attention & VT_ATT_STOP) && status != IA32_STOP) {
         if (base->attention) {
@@ -392,6 +394,7 @@ void ia32_step(struct vt_cpu *base)
 {
     struct ia32_cpu *cpu = ia32_from(base);
 
+    ia32_tlb_watch(cpu);
     if ((base->attention & ~VT_ATT_STOP) && ia32_boundary(cpu) != IA32_OK)
         return;
     if (base->activity == VT_ACTIVE)

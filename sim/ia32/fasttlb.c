@@ -74,7 +74,7 @@ void ia32_fast_fill(struct ia32_tlb *tlb, enum ia32_fast_kind kind,
     struct ia32_fast_data *e = &tlb->data[context][slot];
     uint64_t tag = ia32_fast_tag(tlb, la);
 
-    if (tlb->sealed || !ia32_canonical(la))
+    if (tlb->sealed || tlb->watched || !ia32_canonical(la))
         return;
     for (unsigned k = 0; k < IA32_FAST_KINDS; k++)
         if (e->tag[k] != tag || e->host != page->data)
@@ -88,7 +88,7 @@ void ia32_fast_fill(struct ia32_tlb *tlb, enum ia32_fast_kind kind,
 void ia32_fast_fill_code(struct ia32_tlb *tlb, bool user, uint64_t la,
                          uint64_t pa, const struct vt_page *page)
 {
-    if (tlb->sealed || !ia32_canonical(la))
+    if (tlb->sealed || tlb->watched || !ia32_canonical(la))
         return;
     tlb->code[user][ia32_fast_slot(la)] = (struct ia32_fast_code){
         .tag = ia32_fast_tag(tlb, la),

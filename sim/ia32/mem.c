@@ -198,6 +198,8 @@ static enum ia32_status map(struct ia32_cpu *cpu, uint64_t la, unsigned acc,
             return status;
         ia32_tlb_insert(cpu->tlb, side, la, &walked, entry == NULL);
         entry = &walked;
+    } else if (VT_UNLIKELY(cpu->tlb->watched)) {
+        ia32_tlb_compare(cpu, entry, la, acc);
     }
     *rights = entry->flags;
     return ia32_gpa_to_pa(cpu, entry->gpa + (la - entry->la), acc, pa);

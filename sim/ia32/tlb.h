@@ -27,6 +27,7 @@ struct ia32_tlb_entry {
     uint16_t pcid;
     uint8_t page_bits; /* size of the page: 12, 21, 22, 30; 0: entry is free */
     uint8_t flags;     /* IA32_TLB_* */
+    bool told;         /* VT_EV_STALE was emitted; no state of the CPU */
 };
 
 enum ia32_tlb_side { IA32_TLB_DATA, IA32_TLB_CODE, IA32_TLB_SIDES };
@@ -107,6 +108,8 @@ struct ia32_tlb {
     uint64_t generation;       /* in its place in a tag */
     uint64_t fetch_generation; /* see ia32_fetch_generation */
     bool sealed;               /* no fast entries while set (tests) */
+    bool watched;              /* nor while this is: somebody listens to
+                                  VT_EV_STALE */
     struct ia32_fast_data data[IA32_FAST_CONTEXTS][IA32_FAST_ENTRIES];
     struct ia32_fast_page page[IA32_FAST_CONTEXTS][IA32_FAST_ENTRIES];
     struct ia32_fast_code code[2][IA32_FAST_ENTRIES]; /* by user */
@@ -139,6 +142,12 @@ const struct ia32_tlb_entry *ia32_tlb_lookup(const struct ia32_tlb *tlb,
 void ia32_tlb_insert(struct ia32_tlb *tlb, enum ia32_tlb_side side,
                      uint64_t la, const struct ia32_tlb_entry *walked,
                      bool missed);
+/* Before the CPU runs: does anybody listen to VT_EV_STALE?  Then every use of
+ * an entry has to come by, and is compared with the tables (stale.c). */
+void ia32_tlb_watch(struct ia32_cpu *cpu);
+void ia32_tlb_compare(struct ia32_cpu *cpu,
+                      const struct ia32_tlb_entry *entry, uint64_t la,
+                      unsigned acc);
 /* Drop what is held for la with this PCID and globally, on both sides (a page
  * fault does that, too). */
 void ia32_tlb_drop_page(struct ia32_tlb *tlb, unsigned pcid, uint64_t la);

@@ -13,7 +13,8 @@
 
 /* X(enumerator, name, payload member or _, meaning).
  * INSN and BRANCH come from the observed loop only; the others come from
- * both loops. */
+ * both loops.  Listening to STALE makes a CPU slow: every use of a cached
+ * translation is compared with the tables. */
 #define VT_EVENT_TABLE(X)                                                   \
     X(INSN, "insn", insn, "an instruction is about to run")                 \
     X(FAULT, "fault", intr, "an exception was raised")                      \
@@ -29,7 +30,8 @@
     X(IRQ, "irq", io, "a device's interrupt line changed")                  \
     X(HALT, "halt", insn, "the CPU halted")                                 \
     X(WAKE, "wake", insn, "the CPU left the halted state")                  \
-    X(DIAG, "diag", diag, "software did something that will bite it later")
+    X(DIAG, "diag", diag, "software did something that will bite it later") \
+    X(STALE, "stale", stale, "a translation was used that no table holds")
 
 enum vt_event_kind {
 #define X(id, name, member, meaning) VT_EV_##id,
@@ -83,6 +85,14 @@ struct vt_event {
             unsigned size_bytes;
             bool is_write;
         } io;
+        struct {
+            uint64_t la;
+            uint64_t old_pa; /* guest-physical, as the TLB says */
+            uint64_t new_pa; /* as the tables say; UINT64_MAX: not mapped */
+            unsigned access; /* as in walk */
+            uint64_t pc;     /* linear address of the instruction */
+            const char *text; /* what is wrong, a few words */
+        } stale;
         struct {
             const char *id;   /* stable identifier, e.g. "vmcs-edited" */
             const char *text; /* one sentence */
