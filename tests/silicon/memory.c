@@ -80,6 +80,13 @@ static void accept_bytes(const struct run *run, unsigned m, uint64_t from,
     }
 }
 
+/* Single-stepping traps after the instruction. */
+static bool has_completed(const struct sil_outcome *there)
+{
+    return there->result == SIL_DONE ||
+           (there->result == SIL_FAULT && there->vector == IA32_DB);
+}
+
 void accept_undefined(const struct run *run, unsigned m,
                              const struct sil_case *c,
                              const struct sil_outcome *there)
