@@ -5,6 +5,7 @@ if HAVE_CUNIT
 ia32_segment_tests = \
 	tests/ia32/test-long-segments \
 	tests/ia32/test-real \
+	tests/ia32/test-segment-random \
 	tests/ia32/test-task \
 	tests/ia32/test-task-effects
 check_PROGRAMS += $(ia32_segment_tests)
@@ -21,4 +22,7 @@ tests_ia32_test_task_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_task_effects_SOURCES = tests/ia32/test-task-effects.c
 tests_ia32_test_task_effects_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_task_effects_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_segment_random_SOURCES = tests/ia32/test-segment-random.c
+tests_ia32_test_segment_random_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_segment_random_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 endif
