@@ -9,6 +9,7 @@ ia32_event_tests = \
 	tests/ia32/test-long-events \
 	tests/ia32/test-priority \
 	tests/ia32/test-real-events \
+	tests/ia32/test-restart \
 	tests/ia32/test-syscall \
 	tests/ia32/test-vm86
 check_PROGRAMS += $(ia32_event_tests)
@@ -31,6 +32,9 @@ tests_ia32_test_priority_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_real_events_SOURCES = tests/ia32/test-real-events.c
 tests_ia32_test_real_events_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_real_events_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_restart_SOURCES = tests/ia32/test-restart.c
+tests_ia32_test_restart_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_restart_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_syscall_SOURCES = tests/ia32/test-syscall.c
 tests_ia32_test_syscall_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_syscall_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
