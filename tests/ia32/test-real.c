@@ -297,12 +297,53 @@ static void reset_state(void)
     sys_done(&s);
 }
 
+/* "First Instruction Executed": FFFFFFF0H, until the first far jump. */
+static void reset_vector(void)
+{
+    static const uint8_t jump[] = {0xea, 0x00, 0x00, REAL_CODE & 0xff,
+                                   REAL_CODE >> 8};
+    static const uint8_t there[] = {0xb8, 0x34, 0x12}; /* mov ax, 1234h */
+    struct vt_error err;
+    struct sys s;
+    sys_init(&s, "merom", 0);
+    sys_must(vt_physmem_add_ram(s.pm, 0xffff0000, 0x10000, &err) == VT_OK &&
+                 vt_physmem_put(s.pm, 0xfffffff0, jump, sizeof jump) &&
+                 vt_physmem_put(s.pm, SYS_CODE, there, sizeof there),
+             "ROM");
+    s.cpu->base.ops->reset(&s.cpu->base);
+    ia32_step(&s.cpu->base);
+    CU_ASSERT_EQUAL(s.cpu->seg[IA32_CS].base, SYS_CODE);
+    CU_ASSERT_EQUAL(s.cpu->rip, 0);
+    ia32_step(&s.cpu->base);
+    CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RAX], 0x1234);
+    CU_ASSERT_EQUAL(s.events[VT_EV_FAULT], 0);
+    sys_done(&s);
+}
+
+/* The last byte of the segment is code; the one behind it is not. */
+static void code_ends_at_the_limit(void)
+{
+    struct sys s;
+    real_init(&s, "merom");
+    s.cpu->rip = 0xffff;
+    SYS_CODE_BYTES(&s, 0x90, 0x90);
+    ia32_step(&s.cpu->base);
+    CU_ASSERT_EQUAL(s.cpu->rip, 0x10000);
+    CU_ASSERT_EQUAL(s.events[VT_EV_FAULT], 0);
+    ia32_step(&s.cpu->base);
+    CU_ASSERT_EQUAL(s.first_fault.u.intr.vector, IA32_GP);
+    CU_ASSERT_EQUAL(s.cpu->rip, REAL_HANDLER(IA32_GP));
+    sys_done(&s);
+}
+
 static const struct sys_case cases[] = {
     {"real-address mode, a case a line", real_address_mode},
     {"virtual-8086 mode, a case a line", virtual_8086_mode},
     {"leaving protected mode", leaving_protected_mode},
     {"to real-address mode and back, as the manual says", there_and_back},
     {"reset: registers", reset_state},
+    {"reset: the first instruction", reset_vector},
+    {"code ends at the limit of CS", code_ends_at_the_limit},
 };
 
 int main(void)
