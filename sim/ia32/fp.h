@@ -224,4 +224,25 @@ enum fp_constant { FP_ONE, FP_LOG2_10, FP_LOG2_E, FP_PI, FP_LOG10_2, FP_LN_2,
                    FP_ZERO_CONSTANT };
 struct ia32_f80 fp80_constant(enum fp_constant which, unsigned rounding);
 
+/* Transcendental functions: rounded by RC to 64 bits from a value whose error
+ * is below 2^-110 of it, so well within the manual's bound of one unit in the
+ * last place.  *out_of_range: |a| is 2^63 or more, and nothing was done. */
+struct ia32_f80 fp80_sin(struct fp_env *env, struct ia32_f80 a,
+                         bool *out_of_range);
+struct ia32_f80 fp80_cos(struct fp_env *env, struct ia32_f80 a,
+                         bool *out_of_range);
+struct ia32_f80 fp80_sincos(struct fp_env *env, struct ia32_f80 a,
+                            struct ia32_f80 *cosine, bool *out_of_range);
+struct ia32_f80 fp80_tan(struct fp_env *env, struct ia32_f80 a,
+                         struct ia32_f80 *one, bool *out_of_range);
+/* The angle of the point x, y. */
+struct ia32_f80 fp80_atan(struct fp_env *env, struct ia32_f80 y,
+                          struct ia32_f80 x);
+/* 2^a - 1; y log2(x); y log2(x + 1). */
+struct ia32_f80 fp80_2xm1(struct fp_env *env, struct ia32_f80 a);
+struct ia32_f80 fp80_yl2x(struct fp_env *env, struct ia32_f80 y,
+                          struct ia32_f80 x);
+struct ia32_f80 fp80_yl2xp1(struct fp_env *env, struct ia32_f80 y,
+                            struct ia32_f80 x);
+
 #endif

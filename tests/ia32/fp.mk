@@ -4,7 +4,8 @@ EXTRA_DIST += tests/ia32/fprandom.h tests/ia32/fpmpfr.h
 ia32_fp_tests = \
 	tests/ia32/test-fp-host \
 	tests/ia32/test-fp-mpfr \
-	tests/ia32/test-fp-portable
+	tests/ia32/test-fp-portable \
+	tests/ia32/test-fp-trans
 check_PROGRAMS += $(ia32_fp_tests)
 TESTS += $(ia32_fp_tests)
 tests_ia32_test_fp_host_SOURCES = tests/ia32/test-fp-host.c
@@ -12,6 +13,9 @@ tests_ia32_test_fp_host_LDADD = libia32.a libvtmachine.a
 tests_ia32_test_fp_mpfr_SOURCES = tests/ia32/test-fp-mpfr.c
 tests_ia32_test_fp_mpfr_CFLAGS = $(AM_CFLAGS) $(MPFR_CFLAGS)
 tests_ia32_test_fp_mpfr_LDADD = libia32.a libvtmachine.a $(MPFR_LIBS)
+tests_ia32_test_fp_trans_SOURCES = tests/ia32/test-fp-trans.c
+tests_ia32_test_fp_trans_CFLAGS = $(AM_CFLAGS) $(MPFR_CFLAGS)
+tests_ia32_test_fp_trans_LDADD = libia32.a libvtmachine.a $(MPFR_LIBS)
 # The same without the compiler's help: 128-bit type, leading zeros.
 tests_ia32_test_fp_portable_SOURCES = tests/ia32/test-fp-mpfr.c \
 	$(ia32_fp_sources)
@@ -20,7 +24,7 @@ tests_ia32_test_fp_portable_CFLAGS = $(AM_CFLAGS) $(MPFR_CFLAGS)
 tests_ia32_test_fp_portable_LDADD = $(MPFR_LIBS)
 if HAVE_CUNIT
 check_PROGRAMS += tests/ia32/test-x87 tests/ia32/test-x87-host
-TESTS += tests/ia32/test-x87
+TESTS += tests/ia32/test-x87 tests/ia32/test-x87-host
 tests_ia32_test_x87_SOURCES = tests/ia32/test-x87.c
 tests_ia32_test_x87_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_x87_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)

@@ -54,4 +54,23 @@ static inline struct fp_num fpm_get(mpfr_t r)
     return n;
 }
 
+/* r has been rounded to precision with t as the ternary value and without
+ * bounds: give it those of the format.  *flags: OE, UE, PE. */
+static inline struct fp_num fpm_finish(mpfr_t r, int t, int precision,
+                                       int emin, int emax, unsigned rounding,
+                                       uint8_t *flags, bool *rounded_up)
+{
+    mpfr_rnd_t rnd = fpm_rounding[rounding];
+    bool tiny = mpfr_regular_p(r) && mpfr_get_exp(r) - 1 < emin;
+    fpm_limit(precision, emin, emax);
+    mpfr_clear_flags();
+    t = mpfr_check_range(r, t, rnd);
+    *flags = mpfr_overflow_p() ? FP_OE : 0;
+    t = mpfr_subnormalize(r, t, rnd);
+    if (t != 0)
+        *flags |= (uint8_t)(FP_PE | (tiny ? FP_UE : 0));
+    *rounded_up = mpfr_signbit(r) ? t < 0 : t > 0;
+    return fpm_get(r);
+}
+
 #endif

@@ -314,7 +314,7 @@ static void there_is_no_fpu(void)
     };
     for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
         struct sys s;
-        sys_init(&s, "merom,-fpu", 0);
+        sys_init(&s, "pentium-pro,-fpu", 0);
         uint8_t code[] = {items[i].opcode, 0xc0};
         sys_code(&s, code, 2);
         s.cpu->cr0 |= items[i].cr0;

@@ -70,17 +70,8 @@ static struct answer ask_mpfr(const struct format *f, enum operation op,
     default: t = mpfr_set(r, x, rnd); break;
     }
     struct answer out = {.flags = 0};
-    bool tiny = mpfr_regular_p(r) && mpfr_get_exp(r) - 1 < f->emin;
-    fpm_limit(f->precision, f->emin, f->emax);
-    mpfr_clear_flags();
-    t = mpfr_check_range(r, t, rnd);
-    if (mpfr_overflow_p())
-        out.flags |= FP_OE;
-    t = mpfr_subnormalize(r, t, rnd);
-    if (t != 0)
-        out.flags |= FP_PE | (tiny ? FP_UE : 0);
-    out.rounded_up = mpfr_signbit(r) ? t < 0 : t > 0;
-    out.n = fpm_get(r);
+    out.n = fpm_finish(r, t, f->precision, f->emin, f->emax, rounding,
+                       &out.flags, &out.rounded_up);
     mpfr_clears(x, y, r, (mpfr_ptr)0);
     return out;
 }

@@ -8,7 +8,7 @@
 #include "sim/ia32/x87.h"
 #include "tests/ia32/sysrig.h"
 
-#define FPU "merom,+fpu"
+#define FPU "pentium-pro"
 
 static void init(struct sys *s, const char *model)
 {
@@ -52,11 +52,11 @@ static void availability(void)
         {"WAIT, TS", FPU, {0x9b, 0x90}, CR0_TS, NO_FAULT},
         {"WAIT, EM and MP", FPU, {0x9b, 0x90}, CR0_EM | CR0_MP, NO_FAULT},
         {"WAIT, TS and MP", FPU, {0x9b, 0x90}, CR0_TS | CR0_MP, IA32_NM},
-        {"no FPU", "merom,-fpu", {0xd9, 0xe8}, 0, IA32_UD},
-        {"no FPU, EM", "merom,-fpu", {0xd9, 0xe8}, CR0_EM, IA32_NM},
-        {"no FPU, FCMOVB", "merom,-fpu", {0xda, 0xc1}, 0, IA32_UD},
-        {"no FPU, FCMOVB, TS", "merom,-fpu", {0xda, 0xc1}, CR0_TS, IA32_NM},
-        {"no CMOV, FCMOVB", "merom,+fpu,-cmov", {0xda, 0xc1}, 0, IA32_UD},
+        {"no FPU", "pentium-pro,-fpu", {0xd9, 0xe8}, 0, IA32_UD},
+        {"no FPU, EM", "pentium-pro,-fpu", {0xd9, 0xe8}, CR0_EM, IA32_NM},
+        {"no FPU, FCMOVB", "pentium-pro,-fpu", {0xda, 0xc1}, 0, IA32_UD},
+        {"no FPU, FCMOVB, TS", "pentium-pro,-fpu", {0xda, 0xc1}, CR0_TS, IA32_NM},
+        {"no CMOV, FCMOVB", "pentium-pro,-cmov", {0xda, 0xc1}, 0, IA32_UD},
         {"no SSE3, FISTTP", FPU, {0xdb, 0x0b}, 0, IA32_UD},
         {"LOCK FADD", FPU, {0xf0, 0xd8}, 0, IA32_UD},
     };

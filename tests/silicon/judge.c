@@ -6,7 +6,7 @@
 enum when { ALWAYS, COUNT, COUNT_NOT_1, COUNT_AT_SIZE, COUNT_OVER_SIZE,
             SIZE_16, SIZE_32, SIZE_64, REPEATED, REPEATED_0, CHECKED, SPLIT, NEAR_66, SELECTOR_SLOT,
             OFFSET_NOT_CANONICAL, LOCKED, UNMASKED_INVALID,
-            SINGLE_STEP, FROM_MEMORY, WAITING };
+            SINGLE_STEP, FROM_MEMORY, WAITING, ST_FROM_1, ST_FROM_QUARTER };
 enum where { ANYWHERE, AMD, IN_64 };
 
 /* Everything in one table of rules; which columns count depends on kind. */
@@ -151,6 +151,11 @@ static bool is_split(const struct sil_case *c)
     return end > sil_pages[SIL_CODE1].la + SIL_PAGE_BYTES;
 }
 
+static int st_exponent(const struct sil_case *c)
+{
+    return (int)((c->before.fx[40] | c->before.fx[41] << 8) & 0x7fff) - 16383;
+}
+
 static bool applies(enum when when, const struct sil_case *c)
 {
     unsigned bits = operand_bits(c), count = count_of(c);
@@ -178,6 +183,8 @@ static bool applies(enum when when, const struct sil_case *c)
     case LOCKED: return has_lock(c);
     case SINGLE_STEP: return (c->before.rflags & FL_TF) != 0;
     case UNMASKED_INVALID: return !(c->before.fx[0] & 1);
+    case ST_FROM_1: return st_exponent(c) >= 0;
+    case ST_FROM_QUARTER: return st_exponent(c) >= -2;
     case FROM_MEMORY: return !c->insn.is_reg;
     case WAITING:
         return !c->insn.is_reg && (c->before.fx[2] & FSW_ES);

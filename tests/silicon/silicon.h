@@ -221,7 +221,7 @@ bool sil_free_memory(const struct sil_case *c, const struct sil_host *host,
                      unsigned i, unsigned *from, unsigned *to);
 /* The FXSAVE part of sil_compare (judge_fx.c): these bits of the x87 status
  * word may differ, and what judge.def calls FX_*. */
-enum { FX_TOP = 1, FX_APPROXIMATE = 2 };
+enum { FX_TOP = 1, FX_APPROXIMATE = 2, FX_PLACES = 4 };
 bool sil_fx_differ(uint16_t free_fsw, unsigned free,
                    const struct sil_state *here,
                    const struct sil_state *there, char *why, size_t size);
