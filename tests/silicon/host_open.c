@@ -229,7 +229,11 @@ void sil_host_mode(const struct sil_host *h, unsigned mode)
 const char *sil_host_open(struct sil_host *h)
 {
     memset(h, 0, sizeof *h);
+    #ifdef SILICON_SANITIZED
+    return "built with a sanitizer";
+#else
     return "the host is no x86-64 with Linux";
+#endif
 }
 
 void sil_host_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])

@@ -16,8 +16,17 @@
 #include "sim/ia32/defs.h"
 #include "sim/ia32/insn.h"
 
+/* A sanitizer's own memory lies where cases reach. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SILICON_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define SILICON_SANITIZED 1
+#endif
 #if defined(__x86_64__) && !defined(__ILP32__) && defined(__linux__) && \
-    defined(__GNUC__)
+    defined(__GNUC__) && !defined(SILICON_SANITIZED)
 #define SILICON_HOST 1
 #else
 #define SILICON_HOST 0
