@@ -54,9 +54,13 @@ static bool is_enabled(uint64_t dr7, unsigned n)
     return (dr7 >> (2 * n) & 3) != 0; /* Ln or Gn */
 }
 
+#define DR7_ENABLES UINT64_C(0xff) /* L0 G0 .. L3 G3 */
+
 void ia32_arm(struct ia32_cpu *cpu)
 {
     unsigned armed = 0;
+    if (!(cpu->dr[7] & DR7_ENABLES) && cpu->armed == 0)
+        return;
     for (unsigned n = 0; n < BREAKPOINTS; n++)
         if (is_enabled(cpu->dr[7], n))
             armed |= 1u << kind_of(cpu->dr[7], n);

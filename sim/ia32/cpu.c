@@ -178,6 +178,8 @@ void ia32_update_mode(struct ia32_cpu *cpu)
         mode |= IA32_MODE_LONG64;
     if (cpu->non_root)
         mode |= IA32_MODE_NONROOT;
+    if (cpu->mode != mode) /* what follows was decoded for another one */
+        ia32_end_block(cpu);
     cpu->mode = (uint8_t)mode;
     cpu->la_mask = long64 ? UINT64_MAX : UINT32_MAX;
     ia32_attend(cpu);

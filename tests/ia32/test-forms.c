@@ -512,11 +512,48 @@ static void chains_take_no_stack(void)
     sys_done(&s);
 }
 
+/* PUSH EBX; POP DS; MOV [DATA],ECX; HLT with this selector; did it store? */
+static bool stores_with(struct sys *s, unsigned selector, uint32_t value)
+{
+    s->cpu->rip = SYS_CODE;
+    s->cpu->base.activity = VT_ACTIVE;
+    s->cpu->gpr[IA32_RSP] = SYS_STACK0 - 0x100;
+    s->cpu->gpr[IA32_RBX] = selector;
+    s->cpu->gpr[IA32_RCX] = value;
+    (void)vt_machine_run(s->m, s->cpu->base.now_cycles + 2000, false);
+    return sys_get32(s, DATA) == value;
+}
+
+/* A segment with a limit in place of a flat one is noticed by the next
+ * instruction of the same block, and the flat one is when it is back. */
+static void segments_stay_checked(void)
+{
+    static const uint8_t code[] = {0x53, 0x1f, 0x89, 0x0d, 0,
+                                   0,    3,    0,    0xf4};
+    struct sys s;
+
+    sys_init(&s, LONG_MODEL, 0);
+    sys_put64(&s, SYS_GDT + SLOT_A, sys_descriptor(0, 0xfff, 0x4093));
+    sys_must(vt_physmem_put(s.pm, SYS_CODE, code, sizeof code), "code");
+    sys_must(vt_physmem_put(s.pm, SYS_HANDLER(IA32_GP), "\xf4", 1), "HLT");
+    for (uint32_t i = 1; i < 20; i += 5) {
+        CU_ASSERT(stores_with(&s, DATA0, i));
+        CU_ASSERT(stores_with(&s, DATA0, i + 1));
+        CU_ASSERT(!stores_with(&s, SLOT_A, i + 2));
+        CU_ASSERT_EQUAL(s.cpu->rip, SYS_HANDLER(IA32_GP) + 1);
+        CU_ASSERT(!stores_with(&s, SLOT_A, i + 3));
+        CU_ASSERT(stores_with(&s, DATA0, i + 4));
+    }
+    sys_done(&s);
+}
+
 int main(void)
 {
     static const struct sys_case cases[] = {
         {"chains and single steps agree", three_ways_agree},
         {"a chain takes no stack", chains_take_no_stack},
+        {"a segment that has become limited is checked at once",
+         segments_stay_checked},
     };
 
     printf("dispatch: %s\n", ia32_forms_tail->name);
