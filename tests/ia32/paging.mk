@@ -3,6 +3,7 @@
 EXTRA_DIST += tests/ia32/pgrig.h
 if HAVE_CUNIT
 ia32_paging_tests = \
+	tests/ia32/test-mem64 \
 	tests/ia32/test-paging-control \
 	tests/ia32/test-paging-entries \
 	tests/ia32/test-paging-random \
@@ -19,6 +20,8 @@ tests_ia32_test_paging_entries_LDADD = \
 tests_ia32_test_paging_random_SOURCES = tests/ia32/test-paging-random.c
 tests_ia32_test_paging_random_LDADD = \
 	libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_mem64_SOURCES = tests/ia32/test-mem64.c
+tests_ia32_test_mem64_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_stale_SOURCES = tests/ia32/test-stale.c
 tests_ia32_test_stale_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_paging_rights_SOURCES = tests/ia32/test-paging-rights.c
