@@ -120,17 +120,35 @@ FP_INLINE uint64_t fp_divide(uint64_t hi, uint64_t lo, uint64_t d,
     return upper << 32 | lower;
 }
 
-/* Integer square root of v, at least 2^62, and what is left over. */
-FP_INLINE uint64_t fp_root32(uint64_t v, uint64_t *left)
+/* Square root of v, at least 2^30, a bit at a time, and what is left. */
+FP_INLINE uint32_t fp_root16(uint32_t v, uint32_t *left)
 {
-    uint64_t root = 0;
-    for (uint64_t bit = VT_BIT(62); bit != 0; bit >>= 2) {
-        bool fits = v >= root + bit;
-        if (fits)
-            v -= root + bit;
-        root = root >> 1 | (fits ? bit : 0);
+    uint32_t root = 0;
+    for (uint32_t bit = UINT32_C(1) << 30; bit != 0; bit >>= 2) {
+        uint32_t with = root + bit, fits = 0 - (uint32_t)(v >= with);
+        v -= with & fits;
+        root = root >> 1 | (bit & fits);
     }
     *left = v;
+    return root;
+}
+
+/* Square root of v, at least 2^62, and what is left: the upper half of the
+ * root comes from that of v, the lower from a division by twice that, which
+ * may be one too large. */
+FP_INLINE uint64_t fp_root32(uint64_t v, uint64_t *left)
+{
+    uint32_t upper_left;
+    uint64_t upper = fp_root16((uint32_t)(v >> 32), &upper_left);
+    uint64_t dividend = (uint64_t)upper_left << 16 | (v >> 16 & 0xffff);
+    uint64_t lower = dividend / (2 * upper);
+    uint64_t rest = dividend % (2 * upper) << 16 | (v & 0xffff);
+    uint64_t root = (upper << 16) + lower;
+    if (rest < lower * lower) {
+        root--;
+        rest += 2 * root + 1;
+    }
+    *left = rest - lower * lower;
     return root;
 }
 

@@ -5,6 +5,7 @@ ia32_fp_tests = \
 	tests/ia32/test-fp-host \
 	tests/ia32/test-fp-mpfr \
 	tests/ia32/test-fp-portable \
+	tests/ia32/test-fp-same \
 	tests/ia32/test-fp-trans
 check_PROGRAMS += $(ia32_fp_tests)
 TESTS += $(ia32_fp_tests)
@@ -16,6 +17,8 @@ tests_ia32_test_fp_mpfr_LDADD = libia32.a libvtmachine.a $(MPFR_LIBS)
 tests_ia32_test_fp_trans_SOURCES = tests/ia32/test-fp-trans.c
 tests_ia32_test_fp_trans_CFLAGS = $(AM_CFLAGS) $(MPFR_CFLAGS)
 tests_ia32_test_fp_trans_LDADD = libia32.a libvtmachine.a $(MPFR_LIBS)
+tests_ia32_test_fp_same_SOURCES = tests/ia32/test-fp-same.c
+tests_ia32_test_fp_same_LDADD = libia32.a libvtmachine.a
 # The same without the compiler's help: 128-bit type, leading zeros.
 tests_ia32_test_fp_portable_SOURCES = tests/ia32/test-fp-mpfr.c \
 	$(ia32_fp_sources)
