@@ -2,8 +2,9 @@
 /* The decode table itself, and the search in it.
  *
  * decode.def is several files, each sorted by map and opcode (tested), so
- * an opcode's rows stand together in each of them and are found by halving.
- * A row with a Z operand stands at the first of its eight opcodes.
+ * an opcode's rows stand together in each of them; an index by map and opcode
+ * says where.  A row with a Z operand stands at the first of its eight
+ * opcodes.
  * SDM 325462, Vol 2, Appendix A, "Opcode Map". */
 #include "sim/ia32/rows.h"
 
@@ -71,6 +72,49 @@ enum {
 #undef ROW
 static const uint16_t file_end[] = { INT_END, SYS_END, VMX_END, X87_END,
                                      MMX_END, SSE_END, EXT_END };
+#define FILES ARRAY_SIZE(file_end)
+
+/* Of each file and place (map, opcode) the last row there, and one more: 0 says
+ * that there is none.  Of several initializers for one element the last one
+ * counts, which is what is wanted. */
+#define PLACES (8u << 8)
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+#define ROW(id, map, opcode, ...) [(map) << 8 | (opcode)] = IA32_ROW_##id + 1,
+static const uint16_t last_at[FILES][PLACES] = {
+    {
+#include "sim/ia32/decode_int.def"
+    },
+    {
+#include "sim/ia32/decode_sys.def"
+    },
+    {
+#include "sim/ia32/decode_vmx.def"
+    },
+    {
+#include "sim/ia32/decode_x87.def"
+    },
+    {
+#include "sim/ia32/decode_mmx.def"
+    },
+    {
+#include "sim/ia32/decode_sse.def"
+    },
+    {
+#include "sim/ia32/decode_ext.def"
+    },
+};
+#undef ROW
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#elif defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 const char *ia32_next_operand(const char *list, char *letter, char *size)
 {
@@ -108,17 +152,15 @@ static unsigned place(const struct ia32_row *row)
     return row->map << 8 | row->opcode;
 }
 
-/* First row of [from, to) that does not stand before a place. */
-static unsigned lower_bound(unsigned from, unsigned to, unsigned wanted)
+/* The rows of one place in a file: [*from, *to). */
+static void rows_at(size_t file, unsigned wanted, unsigned *from,
+                    unsigned *to)
 {
-    while (from < to) {
-        unsigned middle = (from + to) / 2;
-        if (place(&ia32_rows[middle]) < wanted)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
+    unsigned start = file ? file_end[file - 1] : 0;
+
+    *from = *to = last_at[file][wanted];
+    while (*from > start && place(&ia32_rows[*from - 1]) == wanted)
+        (*from)--;
 }
 
 static bool field_fits(int column, unsigned value)
@@ -152,16 +194,16 @@ static void each_row_at(unsigned wanted, bool only_z,
                         const struct ia32_encoding *e, visit_row *visit,
                         const struct ia32_row **found)
 {
-    unsigned from = 0;
-    for (size_t file = 0; file < ARRAY_SIZE(file_end); file++) {
-        unsigned end = file_end[file];
-        for (unsigned i = lower_bound(from, end, wanted);
-             i < end && place(&ia32_rows[i]) == wanted; i++) {
+    for (size_t file = 0; file < FILES; file++) {
+        unsigned i, end;
+
+        if (last_at[file][wanted] == 0)
+            continue;
+        for (rows_at(file, wanted, &i, &end); i < end; i++) {
             const struct ia32_row *row = &ia32_rows[i];
             if ((!only_z || ia32_row_has_z(row)) && visit(row, e, found))
                 return;
         }
-        from = end;
     }
 }
 
