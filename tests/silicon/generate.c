@@ -148,6 +148,8 @@ static void aim_memory(struct encoder *e, struct sil_case *c)
         sil_fill_f80(r, p->bytes);
     if (is(row, G_LDMXCSR) && sil_chance(r, 85))
         patch(p->bytes, 4, sil_mxcsr(r));
+    if (is(row, G_LDMXCSR))
+        p->bytes[2] &= 0xfd; /* bit 17, which AMD's have */
     if (is(row, G_IMAGE))
         set_image(r, c);
 }

@@ -52,6 +52,18 @@ static void say_case(const struct run *run, unsigned m, uint64_t number,
            run->wanted_rows ? run->wanted_rows : "");
 }
 
+/* The legacy part's first 32 bytes, and XSAVE's header. */
+static void say_image(const struct sil_case *c)
+{
+    static const unsigned from[] = { 0, 512 };
+    for (unsigned i = 0; i < 2; i++) {
+        printf("  image at %" PRIx64 " + %u:", c->image_la, from[i]);
+        for (unsigned b = 0; b < 32; b++)
+            printf(" %02x", c->image[from[i] + b]);
+        putchar('\n');
+    }
+}
+
 void say(const struct run *run, unsigned m, uint64_t number,
          const struct sil_case *c, const struct sil_outcome *here,
          const struct sil_outcome *there, const char *why)
@@ -67,6 +79,8 @@ void say(const struct run *run, unsigned m, uint64_t number,
             printf(" %02x", c->poke[i].bytes[b]);
         putchar('\n');
     }
+    if (c->image_length)
+        say_image(c);
     say_state("before", c, &c->before);
     if (fx)
         say_fx(&c->before);

@@ -210,6 +210,7 @@ void sil_fill_xsave_header(struct sil_random *r, uint8_t header[64])
         header[8] = (uint8_t)(header[0] | (x >> 40 & 3));
         header[15] = 0x80;
     }
+    header[7] &= 0x7f; /* bit 63 of XSTATE_BV means nothing to AMD's */
     for (unsigned i = 0; i <= 8; i += 8) { /* the host has more than SSE */
         header[i] &= 3;
         header[i + 1] = 0;
