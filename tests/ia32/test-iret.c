@@ -172,7 +172,7 @@ static void vm_counts_at_cpl_0_only(void)
         struct sys s;
         unsigned size = cases[i].opsize;
         sys_init(&s, MODEL, cases[i].cpl);
-        sys_code(&s, size == 2 ? code : code + 1, 2);
+        sys_code(&s, size == 2 ? code : code + 1, size == 2 ? 2 : 1);
         uint32_t at = (uint32_t)s.cpu->gpr[IA32_RSP];
         vt_physmem_write(s.pm, at, 0x5000, size);
         vt_physmem_write(s.pm, at + size, s.cpu->seg[IA32_CS].selector,

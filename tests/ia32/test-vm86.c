@@ -306,6 +306,35 @@ static void gate_dpl_counts(void)
     sys_done(&s);
 }
 
+/* Injected by VM entry, INT n does not ask IOPL without CR4.VME; with it, the
+ * map is asked first, and then IOPL. */
+static void injected_int_n(void)
+{
+    static const struct ia32_event int_21h = {
+        .vector = 0x21, .type = IA32_SW_INT, .insn_length = 2};
+    static const struct {
+        bool vme, bit;
+        unsigned iopl;
+        enum place place;
+    } cases[] = {
+        {false, false, 0, MONITOR}, {false, true, 3, MONITOR},
+        {true, false, 0, PROGRAM},  {true, false, 3, PROGRAM},
+        {true, true, 3, MONITOR},   {true, true, 0, GP0},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct sys s;
+        vm86_init(&s, VME_MODEL, IOPL(cases[i].iopl));
+        s.cpu->cr4 = cases[i].vme ? CR4_VME : 0;
+        set_redirection(&s, 0x21, cases[i].bit);
+        sys_put64(&s, SYS_IDT + 0x21 * 8,
+                  sys_gate(IA32_INT_GATE32, 3, true, CODE0,
+                           SYS_HANDLER(0x21), 0));
+        CU_ASSERT_EQUAL(ia32_deliver(s.cpu, &int_21h, true), IA32_JUMP);
+        CU_ASSERT_EQUAL(place_of(&s), cases[i].place);
+        sys_done(&s);
+    }
+}
+
 /* --- VIF and VIP at the beginning of an instruction ---------------------- */
 
 static void virtual_interrupt_due(void)
@@ -349,6 +378,7 @@ int main(void)
         {"INT n: redirection needs its map", redirection_needs_its_map},
         {"only INT n is sensitive to IOPL", only_int_n_is_sensitive},
         {"the gate's DPL counts", gate_dpl_counts},
+        {"INT n injected by VM entry", injected_int_n},
         {"VIF and VIP at an instruction's beginning", virtual_interrupt_due},
     };
     return sys_main("virtual-8086 mode", cases, ARRAY_SIZE(cases));
