@@ -12,7 +12,7 @@
 #define PLAIN (FL_ARITH | FL_TF | FL_DF | FL_NT)
 
 /* R real-address, P protected, V virtual-8086, L 64-bit mode */
-enum where { R, P0, P3, V, L0, L3 };
+enum where { R, P0, P1, P3, V, L0, L3 };
 
 static void begin(struct sys *s, enum where where, uint64_t flags,
                   uint64_t cr4)
@@ -21,6 +21,7 @@ static void begin(struct sys *s, enum where where, uint64_t flags,
     case R: real_init(s, MODEL); break;
     case V: vm86_init(s, MODEL, 0); flags |= FL_VM; break;
     case P0: sys_init(s, MODEL, 0); break;
+    case P1: sys_init(s, MODEL, 1); break;
     case P3: sys_init(s, MODEL, 3); break;
     case L0: long_init(s, 0, 64); break;
     case L3: long_init(s, 3, 64); break;
@@ -193,6 +194,7 @@ static const struct {
      IOPL(2) | FL_IF | FL_VIF},
     {"PVI, IOPL 0, VIF 1", P3, CR4_PVI, FL_VIF, 0, FL_VIF},
     {"PVI, IOPL 0, VIP 1", P3, CR4_PVI, FL_VIP, FL_VIP, NO_CODE},
+    {"PVI is for CPL 3", P1, CR4_PVI, 0, NO_CODE, NO_CODE},
     {"VME is nothing outside VM86", P3, CR4_VME, 0, NO_CODE, NO_CODE},
     {"VM86, IOPL 3", V, 0, IOPL(3), IOPL(3), IOPL(3) | FL_IF},
     {"VM86, IOPL 2", V, 0, IOPL(2), NO_CODE, NO_CODE},

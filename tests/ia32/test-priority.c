@@ -308,6 +308,26 @@ static void pages_of_a_delivery(void)
     }
 }
 
+/* A handler of CPL 3 pushes with the rights of CPL 3, also by IST. */
+static void stack_of_a_user_handler(void)
+{
+    static const struct ia32_event irq = {.vector = 0x30,
+                                          .type = IA32_EXT_INT};
+    for (unsigned ist = 0; ist < 2; ist++) {
+        struct sys s;
+        uint32_t page = (ist ? LONG_IST(1) : SYS_STACK3) - 0x1000;
+        long_init(&s, 3, 64);
+        long_idt(&s, 0x30, IA32_INT_GATE32, 0, true, L_CODE3,
+                 SYS_HANDLER(0x30), ist);
+        long_pte(&s, page, page | 3);
+        long_paging(&s);
+        CU_ASSERT_EQUAL(ia32_deliver(s.cpu, &irq, false), IA32_JUMP);
+        CU_ASSERT_EQUAL(s.cpu->rip, SYS_HANDLER(IA32_PF));
+        CU_ASSERT_EQUAL(long_stack(&s, 0), PF_P | PF_W | PF_U);
+        sys_done(&s);
+    }
+}
+
 int main(void)
 {
     static const struct sys_case cases[] = {
@@ -317,6 +337,7 @@ int main(void)
         {"double faults", double_faults},
         {"triple faults", triple_faults},
         {"pages in the way of a delivery", pages_of_a_delivery},
+        {"the stack of a user's handler", stack_of_a_user_handler},
     };
     return sys_main("priorities", cases, ARRAY_SIZE(cases));
 }
