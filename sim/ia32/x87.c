@@ -77,7 +77,8 @@ enum ia32_status ia32_x87_raise(struct ia32_cpu *cpu)
 }
 
 /* NOTE: the data pointer of an instruction without a memory operand is
- * undefined; it keeps its value. */
+ * undefined; it keeps its value.  Processors with FDP_EXCPTN_ONLY move it only
+ * when an unmasked exception is found. */
 void ia32_x87_note(struct ia32_cpu *cpu, const struct ia32_insn *insn)
 {
     struct ia32_fpu *fpu = &cpu->fpu;
@@ -85,6 +86,8 @@ void ia32_x87_note(struct ia32_cpu *cpu, const struct ia32_insn *insn)
     fpu->fop = (uint16_t)((opcode & 7) << 8 | insn->modrm);
     fpu->fip = ia32_insn_rip(cpu);
     fpu->fcs = cpu->seg[IA32_CS].selector;
+    if (ia32_has(cpu, IA32_F_FDP_EXCPTN_ONLY) && !ia32_x87_pending(cpu))
+        return;
     if (insn->modrm >> 6 != 3) {
         fpu->fdp = ia32_ea(cpu, insn);
         fpu->fds = cpu->seg[insn->seg].selector;

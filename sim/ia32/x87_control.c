@@ -50,11 +50,14 @@ static struct environment get_environment(const struct ia32_cpu *cpu)
 {
     const struct ia32_fpu *fpu = &cpu->fpu;
     const uint32_t ones = UINT32_C(0xffff0000);
+    bool selectors = !ia32_has(cpu, IA32_F_ZERO_FCS_FDS);
     struct environment e = {{ones | fpu->cw, ones | fpu->sw,
                              ones | ia32_x87_tag_word(cpu),
                              (uint32_t)fpu->fip,
-                             fpu->fcs | (uint32_t)fpu->fop << 16,
-                             (uint32_t)fpu->fdp, ones | fpu->fds}};
+                             (selectors ? fpu->fcs : 0u) |
+                                 (uint32_t)fpu->fop << 16,
+                             (uint32_t)fpu->fdp,
+                             ones | (selectors ? fpu->fds : 0u)}};
     if (real_format(cpu)) {
         uint32_t ip = linear_pointer(fpu->fip, fpu->fcs);
         uint32_t dp = linear_pointer(fpu->fdp, fpu->fds);

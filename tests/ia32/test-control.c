@@ -39,30 +39,6 @@ static void cr0_values(void)
     }
 }
 
-/* Each bit of CR4 by itself: allowed exactly when its feature is there. */
-static void cr4_bits(void)
-{
-    static const char *const models[] = {"merom", "merom,-pse,-tsc",
-                                         "pentium-pro", "merom,-vmx,-vme"};
-    for (unsigned m = 0; m < ARRAY_SIZE(models); m++)
-        for (unsigned bit = 0; bit < 32; bit++) {
-            struct sys s;
-            struct fake f;
-            sys_init(&s, models[m], 0);
-            fake_attach(&s, &f);
-            uint64_t value = VT_BIT(bit), known = CR4_DE | CR4_PGE | CR4_PCE;
-            known |= ia32_has(s.cpu, IA32_F_VME) ? CR4_VME | CR4_PVI : 0;
-            known |= ia32_has(s.cpu, IA32_F_PSE) ? CR4_PSE : 0;
-            known |= ia32_has(s.cpu, IA32_F_TSC) ? CR4_TSD : 0;
-            known |= ia32_has(s.cpu, IA32_F_VMX) ? CR4_VMXE : 0;
-            bool ok = (value & known) != 0;
-            enum ia32_status st = ia32_write_cr4(s.cpu, value);
-            CU_ASSERT(sys_faulted(&s, st, ok ? NO_FAULT : IA32_GP, 0));
-            CU_ASSERT_EQUAL(s.cpu->cr4, ok ? value : 0);
-            sys_done(&s);
-        }
-}
-
 static void vmxe_needs_a_model(void)
 {
     struct sys s;
@@ -342,7 +318,6 @@ static void debug_registers(void)
 
 static const struct sys_case cases[] = {
     {"CR0: reserved bits and combinations", cr0_values},
-    {"CR4: a bit needs its feature", cr4_bits},
     {"CR4: VMXE needs a model", vmxe_needs_a_model},
     {"MOV CR: CR1 CR5 CR6 CR7 are #UD", unknown_control_registers},
     {"LMSW CLTS SMSW", lmsw_cannot_clear_pe},

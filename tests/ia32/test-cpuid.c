@@ -30,7 +30,8 @@ static void model_specs(void)
         const char *says; /* part of the message, or NULL: good */
     } items[] = {
         {"merom", NULL},
-        {"merom,-pse", NULL},
+        {"merom,-pse", "\"pse36\" cannot be without \"pse\""},
+        {"merom,-pse36,-pse", NULL},
         {"merom,-vmx,+vmx", NULL},
         {"pentium-pro,+sep", NULL},
         {"itanic", "no CPU model is called \"itanic\""},
@@ -40,14 +41,14 @@ static void model_specs(void)
         {"merom,+sse9", "no feature is called \"sse9\""},
         {"merom,-base", "\"base\" is not optional"},
         {"merom,-msr", "cannot be without \"msr\""},
-        {"merom,-cpuid", "\"vmx\" cannot be without \"cpuid\""},
-        {"merom,-vmx,-cpuid", NULL},
+        {"merom,-cpuid", "cannot be without \"cpuid\""},
+        {"pentium-pro,-cpuid", NULL},
         {"merom,-vmx,-486", "\"cpuid\" cannot be without \"486\""},
-        {"merom,+sse", "\"sse\" cannot be without \"fxsr\""},
-        {"merom,+fpu,+mmx,+fxsr,+sse", NULL},
-        {"merom,+pae,+nx", NULL},
-        {"merom,+pcid", "\"pcid\" cannot be without \"lm\""},
-        {"merom,+syscall", "\"syscall\" cannot be without \"lm\""},
+        {"pentium-pro,+sse", "\"sse\" cannot be without \"fxsr\""},
+        {"pentium-pro,+mmx,+fxsr,+sse", NULL},
+        {"pentium4-northwood,+nx", NULL},
+        {"pentium-pro,+pcid", "\"pcid\" cannot be without \"lm\""},
+        {"pentium-pro,+syscall", "\"syscall\" cannot be without \"lm\""},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
         const struct ia32_model *m;
@@ -87,6 +88,8 @@ static void leaf_1_is_the_table(void)
         fake_attach(&s, &f);
         uint32_t want[4] = {ia32_model_at(i)->signature,
                             ia32_model_at(i)->brand_index};
+        if (ia32_has(s.cpu, IA32_F_CLFSH))
+            want[1] |= 0x800; /* lines of 64 bytes */
         uint32_t out[4];
         for (unsigned j = 0; j < ARRAY_SIZE(features); j++)
             if (features[j].leaf == 1 && ia32_has(s.cpu, features[j].feature))
@@ -119,6 +122,7 @@ static void each_feature_switches_its_bit(void)
         fake_attach(&s, &f);
         s.cpu->mode |= IA32_MODE_LONG64; /* where SYSCALL is shown */
         s.cpu->apic_base = APIC_BASE_EN;
+        s.cpu->misc_enable |= MISC_ENABLE_MONITOR;
         for (unsigned on = 0; on < 2; on++) {
             uint64_t *word = &s.cpu->features[features[j].feature / 64];
             *word &= ~VT_BIT(features[j].feature % 64);
@@ -281,12 +285,10 @@ static void computed_leaves(void)
         {"nehalem", 1000000, 0xb, 1, {0, 1, 0x201, 0}},
         {"nehalem", 1000000, 0xb, 2, {0, 0, 2, 0}},
         {"nehalem", 1000000, 0xb, 0x1ff, {0, 0, 0xff, 0}},
-        {"haswell-ep,+fpu,+fxsr,+xsave", 1000000, 0xd, 0, {3, 576, 576, 0}},
-        {"haswell-ep,+fpu,+fxsr,+xsave,+xsaveopt", 1000000, 0xd, 1,
-         {1, 0, 0, 0}},
-        {"haswell-ep,+fpu,+fxsr,+xsave,+xsavec", 1000000, 0xd, 1,
-         {2, 576, 0, 0}},
-        {"haswell-ep,+fpu,+fxsr,+xsave", 1000000, 0xd, 2, {0, 0, 0, 0}},
+        {"haswell-ep", 1000000, 0xd, 0, {3, 576, 576, 0}},
+        {"haswell-ep", 1000000, 0xd, 1, {1, 0, 0, 0}},
+        {"haswell-ep,+xsavec", 1000000, 0xd, 1, {3, 576, 0, 0}},
+        {"haswell-ep", 1000000, 0xd, 2, {0, 0, 0, 0}},
         {"sandybridge,-xsaveopt,-xsave", 1000000, 0xd, 0, {0, 0, 0, 0}},
         {"skylake-sp", UINT64_C(2200000000), 0x15, 0, {2, 176, 0, 0}},
         {"skylake-sp", UINT64_C(2200000000), 0x16, 0, {2200, 2200, 100, 0}},
@@ -307,9 +309,9 @@ static void computed_leaves(void)
 static void absent_instructions_are_undefined(void)
 {
     static const struct { const char *spec; uint8_t code[2]; } items[] = {
-        {"merom,-vmx,-cpuid", {0x0f, 0xa2}},
-        {"merom,-tsc", {0x0f, 0x31}},
-        {"merom,-vmx,-sep,-pat,-msr", {0x0f, 0x32}},
+        {"pentium-pro,-cpuid", {0x0f, 0xa2}},
+        {"pentium-pro,-tsc", {0x0f, 0x31}},
+        {"pentium-pro,-mtrr,-mca,-msr", {0x0f, 0x32}},
         {"pentium-pro", {0x0f, 0x34}},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
@@ -320,6 +322,30 @@ static void absent_instructions_are_undefined(void)
                    sys_faulted(&s, sys_exec(&s), IA32_UD, NO_CODE));
         sys_done(&s);
     }
+}
+
+/* The document's table is features.def's. */
+static void the_document_is_right(void)
+{
+    static const char *const marks[] = {
+#define X(id, name, leaf, subleaf, reg, bit, models, meaning) models,
+#include "sim/ia32/features.def"
+#undef X
+    };
+    FILE *f = fopen(TOP_SRCDIR "/docs/ia32.md", "r");
+    char line[400];
+    bool found[ARRAY_SIZE(features)] = {false};
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    while (fgets(line, sizeof line, f))
+        for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
+            char want[80];
+            snprintf(want, sizeof want, "| %s | `%s` |\n", features[i].name,
+                     marks[i]);
+            found[i] = found[i] || strcmp(line, want) == 0;
+        }
+    fclose(f);
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        sys_report(features[i].name, found[i]);
 }
 
 /* --- registers and snapshots ------------------------------------------- */
@@ -417,6 +443,7 @@ static const struct sys_case cases[] = {
     {"CPUID: topology, XSAVE, clock", computed_leaves},
     {"features: absent instructions are #UD",
      absent_instructions_are_undefined},
+    {"docs/ia32.md: features by model", the_document_is_right},
     {"snapshot: every register row", snapshots_hold_every_row},
     {"register names: unique", register_names_are_unique},
     {"reset: the manual's table", reset_state},

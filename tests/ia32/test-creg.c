@@ -183,6 +183,13 @@ static void cr4_follows_the_features(void)
         s.cpu->features[f / 64] |= VT_BIT(f % 64);
     }
     CU_ASSERT_EQUAL(all, known);
+    for (unsigned bit = 0; bit < 64; bit++) {
+        bool ok = (known & ~CR4_PCIDE) >> bit & 1; /* PCIDE: see above */
+        s.cpu->cr4 = 0;
+        CU_ASSERT(sys_faulted(&s, ia32_write_cr4(s.cpu, VT_BIT(bit)),
+                              ok ? NO_FAULT : IA32_GP, 0));
+        CU_ASSERT_EQUAL(s.cpu->cr4, ok ? VT_BIT(bit) : 0);
+    }
     sys_done(&s);
 }
 

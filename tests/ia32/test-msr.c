@@ -200,8 +200,8 @@ static void absent_ranges(void)
         {"pentium-pro,+mce,+mca", 0x17b, true},
         {"merom,+mce,+mca", 0x17b, false},
         {"merom", 0x79, false}, /* to read */
-        {"merom,+pae,+nx", MSR_EFER, true},
-        {"merom,+pae", MSR_EFER, false},
+        {"pentium4-northwood,+nx", MSR_EFER, true},
+        {"pentium4-northwood", MSR_EFER, false},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
         struct sys s;
@@ -228,9 +228,9 @@ static void efer_bits(void)
          false},
         {"LME as it is, paging on", SPEC, CR0_PG, EFER_LME | EFER_LMA, 0,
          EFER_LME | EFER_NXE, true},
-        {"NXE alone", "merom,+pae,+nx", 0, 0, 0, EFER_NXE, true},
-        {"LME without Intel 64", "merom,+pae,+nx", 0, 0, 0, EFER_LME, false},
-        {"SCE without SYSCALL", "merom,+pae,+nx", 0, 0, 0, EFER_SCE, false},
+        {"NXE alone", "pentium4-northwood,+nx", 0, 0, 0, EFER_NXE, true},
+        {"LME without Intel 64", "pentium4-northwood,+nx", 0, 0, 0, EFER_LME, false},
+        {"SCE without SYSCALL", "pentium4-northwood,+nx", 0, 0, 0, EFER_SCE, false},
         {"NXE with XD disable", SPEC, 0, 0, MISC_ENABLE_XD_DISABLE, EFER_NXE,
          false},
     };
@@ -373,11 +373,11 @@ static void tsc_adjust(void)
 
 static void unknown_msrs(void)
 {
-    static const uint32_t absent[] = {0x16, 0x48, MSR_APIC_BASE, MSR_MTRRCAP,
+    static const uint32_t absent[] = {0x16, 0x48, MSR_APIC_BASE,
                                       MSR_MISC_ENABLE, MSR_EFER, 0xffffffff};
     for (unsigned i = 0; i < ARRAY_SIZE(absent); i++) {
         struct sys s;
-        sys_init(&s, "merom", 0);
+        sys_init(&s, "pentium-pro", 0);
         SYS_CODE_BYTES(&s, 0x0f, 0x32, 0x0f, 0x30);
         s.cpu->gpr[IA32_RCX] = absent[i];
         CU_ASSERT(sys_faulted(&s, sys_exec(&s), IA32_GP, 0));

@@ -175,7 +175,7 @@ static void reserved_bits(void)
 {
     struct rig r;
 
-    rig_init(&r);
+    rig_init_model(&r, "merom,-pse36");
     rig_paging(&r, 0, CR4_PSE);
     for (unsigned bit = 12; bit <= 21; bit++) {
         enum ia32_status status;

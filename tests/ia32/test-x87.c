@@ -57,7 +57,7 @@ static void availability(void)
         {"no FPU, FCMOVB", "pentium-pro,-fpu", {0xda, 0xc1}, 0, IA32_UD},
         {"no FPU, FCMOVB, TS", "pentium-pro,-fpu", {0xda, 0xc1}, CR0_TS, IA32_NM},
         {"no CMOV, FCMOVB", "pentium-pro,-cmov", {0xda, 0xc1}, 0, IA32_UD},
-        {"no SSE3, FISTTP", FPU, {0xdb, 0x0b}, 0, IA32_UD},
+        {"no SSE3, FISTTP", "pentium4-northwood", {0xdb, 0x0b}, 0, IA32_UD},
         {"LOCK FADD", FPU, {0xf0, 0xd8}, 0, IA32_UD},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
