@@ -8,6 +8,7 @@ ia32_event_tests = \
 	tests/ia32/test-long-debug \
 	tests/ia32/test-long-events \
 	tests/ia32/test-priority \
+	tests/ia32/test-random-events \
 	tests/ia32/test-real-events \
 	tests/ia32/test-restart \
 	tests/ia32/test-syscall \
@@ -29,6 +30,9 @@ tests_ia32_test_long_events_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_priority_SOURCES = tests/ia32/test-priority.c
 tests_ia32_test_priority_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_priority_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_random_events_SOURCES = tests/ia32/test-random-events.c
+tests_ia32_test_random_events_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_random_events_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_real_events_SOURCES = tests/ia32/test-real-events.c
 tests_ia32_test_real_events_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_real_events_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
