@@ -5,6 +5,7 @@ ia32_engine_tests = \
 	tests/ia32/test-cycles \
 	tests/ia32/test-exec \
 	tests/ia32/test-forms \
+	tests/ia32/test-links \
 	tests/ia32/test-mem \
 	tests/ia32/test-paging \
 	tests/ia32/test-replay \
@@ -21,6 +22,9 @@ tests_ia32_test_exec_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_forms_SOURCES = tests/ia32/test-forms.c
 tests_ia32_test_forms_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_forms_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_links_SOURCES = tests/ia32/test-links.c
+tests_ia32_test_links_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_links_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_mem_SOURCES = tests/ia32/test-mem.c
 tests_ia32_test_mem_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_mem_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
