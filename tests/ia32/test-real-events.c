@@ -66,6 +66,36 @@ static void where_it_returns(void)
     }
 }
 
+/* Faults of instructions that compare or compute. */
+static void faults_of_instructions(void)
+{
+    static const struct {
+        uint8_t code[4];
+        unsigned vector;
+    } cases[] = {
+        {{0x62, 0x06, 0x00, 0x00}, IA32_BR}, /* BOUND AX, [0] */
+        {{0xf7, 0xf1}, IA32_DE},             /* DIV CX */
+        {{0xd4, 0x00}, IA32_DE},             /* AAM 0 */
+        {{0x0f, 0xff, 0xc0}, IA32_UD},       /* UD0 */
+        {{0x0f, 0x00, 0xc0}, IA32_UD},       /* SLDT AX: protected mode's */
+        {{0x8e, 0xc8}, IA32_UD},             /* MOV CS, AX */
+        {{0xa1, 0xff, 0xff}, IA32_GP},       /* a word across the limit */
+        {{0x36, 0xa1, 0xff, 0xff}, IA32_SSF}, /* the same in SS */
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct sys s;
+        real_init(&s, "merom");
+        sys_code(&s, cases[i].code, 4);
+        s.cpu->gpr[IA32_RAX] = 1;
+        ia32_step(&s.cpu->base);
+        CU_ASSERT(
+            at(&s, REAL_HANDLER_CS, REAL_HANDLER(cases[i].vector)));
+        CU_ASSERT_EQUAL(real_stack(&s, 0), 0);
+        CU_ASSERT_EQUAL(s.cpu->gpr[IA32_RSP], REAL_SP - 6);
+        sys_done(&s);
+    }
+}
+
 /* The table is where IDTR says, and as long. */
 static void table_through_idtr(void)
 {
@@ -196,6 +226,7 @@ int main(void)
     static const struct sys_case cases[] = {
         {"a frame of three words", frame_of_three_words},
         {"where it returns", where_it_returns},
+        {"faults of instructions", faults_of_instructions},
         {"the table through IDTR", table_through_idtr},
         {"a vector outside the table", vector_outside_the_table},
         {"double and triple fault", double_and_triple_fault},
