@@ -165,6 +165,11 @@ static bool decodes(const struct sil_case *c, unsigned mode_bits,
 bool sil_nobody_took(const struct ia32_row *row)
 {
     static const uint8_t taken[] = { 0x62, 0x63, 0xc4, 0xc5, 0xd5 };
+    for (unsigned i = 0; i < IA32_ROW_COUNT; i++)
+        if (ia32_rows[i].map == row->map &&
+            ia32_rows[i].opcode == row->opcode &&
+            (ia32_rows[i].checks & CHK_O64))
+            return false;
     return row->map == 1 && (row->opcode & 0xf0) != 0x40 &&
            !memchr(taken, row->opcode, sizeof taken);
 }

@@ -108,6 +108,19 @@ static bool xmm_differ(const uint8_t *here, const uint8_t *there,
     return false;
 }
 
+/* Where the last instruction and its operand are: AMD's keep and save that
+ * only while an unmasked exception of it waits, and makers differ as to which
+ * instructions count.  "x87 FPU Instruction and Data (Operand) Pointers". */
+static bool pointers_differ(const uint8_t *here, const uint8_t *there,
+                            char *why, size_t size)
+{
+    if (!(get(there + 2, 2) & FSW_ES))
+        return false;
+    return differ(here, there, 8, 8, ~UINT64_C(0), "FIP", 0, why, size) ||
+           differ(here, there, 16, 8, ~UINT64_C(0), "FDP", 0, why, size) ||
+           differ(here, there, 6, 2, ~UINT64_C(0), "FOP", 0, why, size);
+}
+
 bool sil_fx_differ(uint16_t free_fsw, unsigned free,
                    const struct sil_state *a, const struct sil_state *b,
                    char *why, size_t size)
@@ -116,7 +129,7 @@ bool sil_fx_differ(uint16_t free_fsw, unsigned free,
     const uint64_t all = ~UINT64_C(0);
     const bool top_free = free & FX_TOP;
     const uint64_t fsw = ~(uint64_t)(free_fsw | (top_free ? FSW_TOP : 0));
-    if (memcmp(here, there, 5) == 0 && memcmp(here + 24, there + 24, 4) == 0 &&
+    if (memcmp(here, there, 28) == 0 &&
         memcmp(here + 32, there + 32, 384) == 0)
         return false;
     return differ(here, there, 0, 2, all, "FCW", 0, why, size) ||
@@ -124,6 +137,7 @@ bool sil_fx_differ(uint16_t free_fsw, unsigned free,
            (!top_free &&
             differ(here, there, 4, 1, all, "tags", 0, why, size)) ||
            differ(here, there, 24, 4, all, "MXCSR", 0, why, size) ||
+           pointers_differ(here, there, why, size) ||
            stack_differs(here, there, top_free, free & FX_PLACES, why,
                          size) ||
            xmm_differ(here, there, free & FX_APPROXIMATE, why, size);

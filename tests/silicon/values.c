@@ -162,8 +162,12 @@ static void fill_x87_control(struct sil_random *r, uint8_t fx[512])
         flags &= masks | 0x40;
     unsigned status = flags | (unsigned)(x >> 40 & 0x47) << 8 |
                       (unsigned)(x >> 48 & 7) << 11;
-    if (flags & ~masks & 0x3f)
+    if (flags & ~masks & 0x3f) { /* it has an instruction and an operand */
         status |= 0x8080;
+        put(fx + 6, sil_next(r) & 0x7ff, 2);
+        put(fx + 8, sil_next(r) >> 17, 8);
+        put(fx + 16, sil_next(r) >> 17, 8);
+    }
     put(fx, control, 2);
     put(fx + 2, status, 2);
     fx[4] = (uint8_t)(x >> 56);
