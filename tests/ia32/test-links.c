@@ -118,8 +118,9 @@ static void address_space_changes(void)
     check_counts(code, sizeof code, 7, 3);
 }
 
-/* Code in more pages than the code TLB holds, each calling the next: every
- * entry into a page that was evicted is walked and charged. */
+/* Two pages that jump to each other three times, so that they are linked,
+ * and then more pages than the code TLB holds: whoever comes back is walked
+ * and charged. */
 static void evictions_are_charged(void)
 {
     uint64_t cycles[WAYS], walks[WAYS];
@@ -134,9 +135,13 @@ static void evictions_are_charged(void)
 
             rig_put(&r, 0x200000 + i * 0x1000, jump, sizeof jump);
         }
-        /* DEC ECX; JNZ to the first one; HLT */
+        /* The second: DEC EDX; JNZ to the first; JMP to the third. */
+        rig_put(&r, 0x201000,
+                "\x4a\x0f\x85\xf9\xef\xff\xff\xe9\xf4\x0f\0\0", 12);
+        /* The last: MOV EDX,3; DEC ECX; JNZ to the first; HLT. */
         rig_put(&r, 0x200000 + 400 * 0x1000,
-                "\x49\x0f\x85\xf9\xff\xe6\xff\xf4", 8);
+                "\xba\x03\0\0\0\x49\x0f\x85\xf4\xff\xe6\xff\xf4", 13);
+        r.cpu->gpr[IA32_RDX] = 3;
         r.cpu->rip = 0x200000;
         run(&r, (enum way)way, 1000000);
         CU_ASSERT_EQUAL(r.cpu->gpr[IA32_RCX], 0);
@@ -167,13 +172,22 @@ static void set_level(struct rig *r, unsigned cpl)
 /* What CPL 0 linked is a page fault at CPL 3, whose blocks are the same. */
 static void privilege_changes(void)
 {
-    static const uint8_t code[] = {CALL_IT, 0xeb, 0xf9}; /* JMP 1000H */
+    static const uint8_t code[] = {0xe9, 0xfb, 0x0f, 0x40, 0}; /* JMP */
+    /* INC EAX; JMP 1000H */
+    static const uint8_t called[] = {0x40, 0xe9, 0xfa, 0xef, 0xbf, 0xff};
 
     for (unsigned way = 0; way < WAYS; way++) {
         struct rig r;
 
         start(&r, (enum way)way, code, sizeof code, 0);
+        rig_put(&r, OLD_PAGE, called, sizeof called);
         run(&r, (enum way)way, 2000);
+        /* The first page has code entries for CPL 3 as well. */
+        set_level(&r, 3);
+        r.cpu->rip = CODE;
+        CU_ASSERT_EQUAL(ia32_translate(r.cpu, CODE, IA32_ACC_X,
+                                       &(uint64_t){0}), IA32_OK);
+        set_level(&r, 0);
         CU_ASSERT_TRUE(r.cpu->gpr[IA32_RAX] > 10);
         CU_ASSERT_EQUAL(r.cpu->base.activity, VT_ACTIVE);
         set_level(&r, 3);
