@@ -86,6 +86,7 @@ static void load_non_register_state(struct vmx *vmx)
             ? pending
             : 0;
     cpu->base.activity = VT_ACTIVE;
+    cpu->monitor_armed = cpu->mwait = false;
     if (injects) /* events wake, and end the shadows */
         cpu->blocking &= ~(IA32_BLOCK_STI | IA32_BLOCK_MOV_SS);
     else if (vmx->field[VMX_F_GUEST_ACTIVITY] == VMX_HLT)

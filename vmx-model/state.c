@@ -27,7 +27,7 @@ static void put(struct vmx *vmx, unsigned id, uint64_t value)
 static uint64_t activity_of(const struct ia32_cpu *cpu)
 {
     switch (cpu->base.activity) {
-    case VT_HALTED: return VMX_HLT;
+    case VT_HALTED: return cpu->mwait ? VMX_ACTIVE : VMX_HLT;
     case VT_SHUTDOWN: return VMX_SHUTDOWN;
     case VT_WAIT_SIPI: return VMX_WAIT_FOR_SIPI;
     case VT_ACTIVE: break;
@@ -218,6 +218,7 @@ enum vmx_abort vmx_load_host(struct vmx *vmx)
     cpu->pending_debug = 0;
     cpu->blocking &= ~(IA32_BLOCK_STI | IA32_BLOCK_MOV_SS);
     cpu->base.activity = VT_ACTIVE;
+    cpu->monitor_armed = cpu->mwait = false;
     ia32_tlb_flush_all(cpu);
     ia32_update_mode(cpu);
     return load_pdptes(cpu) ? VMX_ABORT_NONE : VMX_ABORT_HOST_PDPTES;

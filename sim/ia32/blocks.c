@@ -20,6 +20,7 @@
 
 #include "sim/ia32/form.h"
 #include "sim/ia32/mem.h"
+#include "sim/ia32/monitor.h"
 
 #define KEY_SLOTS 32768u
 #define PAGE_SLOTS 4096u
@@ -95,6 +96,7 @@ static void code_written(void *opaque, uint64_t page_pa, uint64_t granules)
             at = &block->next_of_page;
         }
     }
+    ia32_monitor_written(cache->cpu, page_pa, granules);
     ia32_end_block(cache->cpu);
 }
 

@@ -18,6 +18,7 @@
 #include "sim/ia32/eflags.h"
 #include "sim/ia32/exec.h"
 #include "sim/ia32/flags.h"
+#include "sim/ia32/monitor.h"
 #include "sim/ia32/virt.h"
 
 #define SHADOWS (IA32_BLOCK_STI | IA32_BLOCK_MOV_SS)
@@ -51,7 +52,8 @@ static bool virtual_interrupt_due(const struct ia32_cpu *cpu)
 static bool wants_boundary(const struct ia32_cpu *cpu)
 {
     return cpu->pending_debug || virtual_interrupt_due(cpu) ||
-           (cpu->rflags & FL_RF) || (cpu->blocking & SHADOWS) || cpu->armed;
+           (cpu->rflags & FL_RF) || (cpu->blocking & SHADOWS) || cpu->armed ||
+           ia32_mwait_over(cpu);
 }
 
 static void set_attention(struct ia32_cpu *cpu, uint32_t bit, bool on)
@@ -94,7 +96,8 @@ void ia32_raise_nmi(struct vt_cpu *base)
 
 bool ia32_wakes_on_intr(const struct vt_cpu *base)
 {
-    return intr_open((const struct ia32_cpu *)base);
+    const struct ia32_cpu *cpu = (const struct ia32_cpu *)base;
+    return intr_open(cpu) || (cpu->mwait && cpu->mwait_masked);
 }
 
 /* --- the boundary ----------------------------------------------------- */
@@ -112,6 +115,7 @@ void ia32_wake(struct ia32_cpu *cpu)
         cpu->base.activity != VT_SHUTDOWN)
         return;
     cpu->base.activity = VT_ACTIVE;
+    cpu->mwait = cpu->monitor_armed = false;
     ia32_charge(cpu, VT_WHAT_DELIVERY, cpu->cost[IA32_COST_WAKE]);
     ia32_emit_place(cpu, VT_EV_WAKE);
 }
@@ -189,6 +193,8 @@ enum ia32_status ia32_boundary(struct ia32_cpu *cpu)
 {
     uint32_t shadow = cpu->blocking;
     update_lines(cpu);
+    if (ia32_mwait_over(cpu))
+        ia32_wake(cpu);
     if (cpu->pending_debug && !(shadow & IA32_BLOCK_MOV_SS))
         return debug_trap(cpu);
     if (cpu->nmi_pending &&

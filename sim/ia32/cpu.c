@@ -90,6 +90,7 @@ static void reset_hidden(struct ia32_cpu *cpu)
     cpu->pending_debug = 0;
     cpu->nmi_pending = false;
     cpu->a20 = true;
+    cpu->monitor_armed = cpu->mwait = cpu->mwait_masked = false;
     cpu->delivering = cpu->iret_unblocked = false;
     cpu->base.activity = VT_ACTIVE;
     cpu->base.who = VT_WHO_NATIVE;
@@ -266,6 +267,8 @@ static void op_load(struct vt_cpu *base, struct vt_reader *r)
     if (!cpu->virt) /* refused; but leave nothing that asks the model */
         cpu->in_vmx = cpu->non_root = false;
     ia32_blocks_flush(cpu->blocks);
+    if (cpu->monitor_armed)
+        vt_physmem_mark_code(base->physmem, cpu->monitor_pa, 64);
     ia32_tlb_drop_fast(cpu);
     op_sync_in(base);
     base->attention = attention; /* ia32_attend asks for more than is due */

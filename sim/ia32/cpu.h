@@ -152,6 +152,8 @@ struct ia32_cpu {
     uint64_t tsc_adjust, bios_sign_id, pkg_cst, power_ctl;
     struct ia32_mtrr mtrr;
     struct ia32_mca mca;
+    uint64_t monitor_pa;      /* MONITOR's line of 64 bytes (monitor.c) */
+    bool monitor_armed, mwait, mwait_masked;
     uint64_t random;          /* of RDRAND and RDSEED (random.c) */
     uint64_t tsc_offset_base; /* TSC = clock + this (WRMSR sets it) */
 

@@ -148,6 +148,11 @@
             VT_REG_HIDDEN | VT_REG_READONLY, ""),                    \
         VT_REG_ARRAY(struct ia32_cpu, pdpte, "pdpte", 64, "hidden",  \
                      VT_REG_HIDDEN, "SDM Vol 3A, \"PDPTE Registers\""), \
+        REG(monitor_pa, "monitor_pa", 64, "hidden", HEX,             \
+            VT_REG_HIDDEN, ""),                                      \
+        HIDDEN(monitor_armed, "monitor_armed", 1),                   \
+        HIDDEN(mwait, "mwait", 1),                                   \
+        HIDDEN(mwait_masked, "mwait_masked", 1),                     \
         REG(random, "random", 64, "hidden", HEX, VT_REG_HIDDEN, ""), \
         HIDDEN(blocking, "blocking", 4),                             \
         HIDDEN(pending_debug, "pending_debug", 16),                  \

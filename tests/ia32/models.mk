@@ -4,6 +4,7 @@ if HAVE_CUNIT
 ia32_models_tests = \
 	tests/ia32/test-creg \
 	tests/ia32/test-ext \
+	tests/ia32/test-monitor \
 	tests/ia32/test-msr \
 	tests/ia32/test-xsave
 check_PROGRAMS += $(ia32_models_tests)
@@ -20,4 +21,7 @@ tests_ia32_test_ext_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 tests_ia32_test_xsave_SOURCES = tests/ia32/test-xsave.c
 tests_ia32_test_xsave_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_ia32_test_xsave_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
+tests_ia32_test_monitor_SOURCES = tests/ia32/test-monitor.c
+tests_ia32_test_monitor_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_ia32_test_monitor_LDADD = libia32.a libvtmachine.a $(CUNIT_LIBS)
 endif
