@@ -85,8 +85,9 @@ static bool flat_return(unsigned row)
                     flat[row].before | (flat[row].vm86 ? FL_VM : 0));
     s.cpu->cr4 = flat[row].vme ? CR4_VME : 0;
     s.cpu->blocking = IA32_BLOCK_NMI;
-    s.cpu->rip = size == 2 ? 1 : 0;
-    sys_code(&s, code + s.cpu->rip, sizeof code - s.cpu->rip);
+    unsigned skip = size == 2; /* 66 makes it IRETD */
+    s.cpu->rip = skip;
+    sys_code(&s, code + skip, sizeof code - skip);
     uint32_t at = REAL_STACK * 16 + REAL_SP;
     vt_physmem_write(s.pm, at, flat[row].rip, size);
     vt_physmem_write(s.pm, at + size, 0xabcd0250, size);
