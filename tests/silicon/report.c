@@ -93,7 +93,8 @@ void say(const struct run *run, unsigned m, uint64_t number,
 }
 
 /* Rows that should have had cases and had none. */
-unsigned count_missed(const struct run *run, unsigned *covered)
+unsigned count_missed(const struct run *run, bool name_them,
+                      unsigned *covered)
 {
     unsigned missed = 0;
     *covered = 0;
@@ -104,7 +105,9 @@ unsigned count_missed(const struct run *run, unsigned *covered)
             if (exists(run, row, m) ? c->defined : c->cases) {
                 ++*covered;
             } else {
-                printf("%s, mode %s: no case\n", row->id, mode_names[m]);
+                if (name_them)
+                    printf("%s, mode %s: no case\n", row->id,
+                           mode_names[m]);
                 missed++;
             }
         }

@@ -79,9 +79,10 @@ void say(const struct run *run, unsigned m, uint64_t number,
          const struct sil_case *c, const struct sil_outcome *here,
          const struct sil_outcome *there, const char *why);
 void say_rows(const struct run *run);
-/* Rows that should have had cases and had none, printed; how many, and how
- * many had. */
-unsigned count_missed(const struct run *run, unsigned *covered);
+/* Rows that should have had cases and had none: how many, and how many
+ * had. */
+unsigned count_missed(const struct run *run, bool name_them,
+                      unsigned *covered);
 unsigned count_unjudged(const struct run *run);
 /* The file of --counts. */
 bool write_counts(const struct run *run);
