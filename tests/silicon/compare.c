@@ -66,7 +66,7 @@ static bool leaves_canonical(const struct sil_outcome *here,
 {
     uint64_t cr2 = here->vector == IA32_PF ? here->cr2 : there->cr2;
     return here->vector != there->vector &&
-           cr2 >> 6 == UINT64_C(0x7fffffffffff) >> 6;
+           cr2 >> 12 == UINT64_C(0x7fffffffffff) >> 12;
 }
 
 /* A store that the host refuses for its address, where the simulator has
