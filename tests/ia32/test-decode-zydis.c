@@ -81,8 +81,6 @@ static const struct {
         "SGX_ENCLV", "SMX", "KEYLOCKER", "KEYLOCKER_WIDE", "UINTR", "HRESET",
         "TDX" },
       { NULL } },
-    { "not yet modelled",
-      { "MONITOR" }, { "swapgs" } },
     { "other makers' and their system extensions",
       { "AMD3DNOW_PREFETCH", "SVM", "SNP", "CLZERO", "MONITORX", "RDPRU",
         "AMD_INVLPGB", "MCOMMIT", "LWP", "PADLOCK" },
