@@ -57,6 +57,14 @@ static void say_register(struct dbg *d, const struct vt_reg *reg,
     dbg_say(d, "%-16s %s\n", name, text);
 }
 
+/* Who knows a register by its 32-bit name finds the one it is part of. */
+static bool is_called(const struct vt_reg *reg, const char *name)
+{
+    return strcmp(name, reg->name) == 0 ||
+           (name[0] == 'e' && reg->name[0] == 'r' &&
+            strcmp(name + 1, reg->name + 1) == 0);
+}
+
 DBG_COMMAND(dbg_registers)
 {
     struct vt_cpu *cpu = dbg_cpu(d);
@@ -70,7 +78,7 @@ DBG_COMMAND(dbg_registers)
         const struct vt_reg *reg = &regs[i];
         if (reg->flags & VT_REG_HIDDEN ||
             (wanted && strcmp(wanted, reg->group) != 0 &&
-             strcmp(wanted, reg->name) != 0))
+             !is_called(reg, wanted)))
             continue;
         if (!group || strcmp(group, reg->group) != 0)
             dbg_say(d, "-- %s\n", reg->group);
