@@ -151,6 +151,7 @@ static const char *const qualifications[] = {
     [VMX_Q_IO] = "2:0 size - 1; 3 1 = IN; 4 string; 5 REP; 6 immediate port; "
                  "31:16 port",
     [VMX_Q_DISPLACEMENT] = "displacement of the memory operand, or 0",
+    [VMX_Q_ARMED] = "0 1 = the monitor is armed",
     [VMX_Q_ENTRY] = "33: 3 NMI with blocking by STI, 4 VMCS link pointer, "
                     "else 0; 34: which entry of the area",
 };

@@ -176,6 +176,9 @@ static void add_qualification(struct text *t, uint32_t reason, uint64_t q)
         if (q)
             add(t, "displacement %08" PRIX64 "h", q);
         break;
+    case VMX_Q_ARMED:
+        add(t, "the monitor is %sarmed", q & 1 ? "" : "not ");
+        break;
     case VMX_Q_ENTRY: add_entry(t, reason, q); break;
     default: break;
     }

@@ -116,6 +116,8 @@ static const struct {
     [IA32_IX_RDPMC] = {VMX_EXIT_RDPMC, VMX_C_RDPMC_EXITING},
     [IA32_IX_RDTSC] = {VMX_EXIT_RDTSC, VMX_C_RDTSC_EXITING},
     [IA32_IX_PAUSE] = {VMX_EXIT_PAUSE, VMX_C_PAUSE_EXITING},
+    [IA32_IX_MONITOR] = {VMX_EXIT_MONITOR, VMX_C_MONITOR_EXITING},
+    [IA32_IX_MWAIT] = {VMX_EXIT_MWAIT, VMX_C_MWAIT_EXITING},
     [IA32_IX_XSETBV] = {VMX_EXIT_XSETBV, VMX_C_ALWAYS},
 };
 
@@ -144,7 +146,9 @@ enum ia32_status vmx_intercept(struct ia32_virt *virt, enum ia32_ix which,
         return IA32_OK;
     return vmx_insn_exit(vmx, (enum vmx_exit_number)simple[which].reason,
                          control, insn,
-                         which == IA32_IX_INVLPG ? info : 0);
+                         which == IA32_IX_INVLPG || which == IA32_IX_MWAIT
+                             ? info
+                             : 0);
 }
 
 /* --- control registers ------------------------------------------------------ */

@@ -97,7 +97,6 @@ void vmx_save_guest(struct vmx *vmx, const struct vmx_exit *exit)
 
 /* --- loading the guest -------------------------------------------------- */
 
-/* CR0 keeps ET, NW, CD and its reserved bits over entries and exits. */
 /* LMA follows the controls, and LME with it: paging is on. */
 static void set_ia32e_mode(struct ia32_cpu *cpu, bool on)
 {
@@ -115,6 +114,7 @@ static bool load_pdptes(struct ia32_cpu *cpu)
     return ia32_load_pdptes(cpu, cpu->cr3, &good) == IA32_OK && good;
 }
 
+/* CR0 keeps ET, NW, CD and its reserved bits over entries and exits. */
 static uint64_t merge_cr0(const struct ia32_cpu *cpu, uint64_t cr0)
 {
     return (cpu->cr0 & CR0_UNTOUCHED) | (cr0 & ~CR0_UNTOUCHED);

@@ -85,7 +85,7 @@ extern const struct vmx_control vmx_controls[VMX_CONTROL_COUNT];
 
 enum vmx_qualification { VMX_Q_NONE, VMX_Q_EVENT, VMX_Q_LINEAR,
                          VMX_Q_SELECTOR, VMX_Q_CR, VMX_Q_DR, VMX_Q_IO,
-                         VMX_Q_DISPLACEMENT, VMX_Q_ENTRY };
+                         VMX_Q_DISPLACEMENT, VMX_Q_ARMED, VMX_Q_ENTRY };
 enum vmx_exit_number {
 #define X(number, id, here, name, linux_name, control, q, when) \
     VMX_EXIT_##id = number,

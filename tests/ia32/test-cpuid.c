@@ -279,8 +279,8 @@ static void computed_leaves(void)
         uint32_t leaf, subleaf, out[4];
     } items[] = {
         {"merom", 1000000, 0xa, 0, {0, 0, 0, 0}},
-        {"merom,+monitor", 1000000, 5, 0, {64, 64, 3, 0x20}},
-        {"merom", 1000000, 5, 0, {0, 0, 0, 0}},
+        {"merom", 1000000, 5, 0, {64, 64, 3, 0x20}},
+        {"merom,-monitor", 1000000, 5, 0, {0, 0, 0, 0}},
         {"nehalem", 1000000, 0xb, 0, {0, 1, 0x100, 0}},
         {"nehalem", 1000000, 0xb, 1, {0, 1, 0x201, 0}},
         {"nehalem", 1000000, 0xb, 2, {0, 0, 2, 0}},

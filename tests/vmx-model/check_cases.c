@@ -45,7 +45,7 @@ static const struct check_case single[] = {
     {"ctl.pin.reserved", BROKEN{S(PIN_BASED_CONTROLS, 0x36)},
      EDGE{S(PIN_BASED_CONTROLS, 0x1f)}},
     {"ctl.proc.reserved", BROKEN{S(PROC_BASED_CONTROLS, 0x0401e170)},
-     EDGE{S(PROC_BASED_CONTROLS, 0x5799fbfe)}},
+     EDGE{S(PROC_BASED_CONTROLS, 0x7799fffe)}},
     {"ctl.cr3-target-count", BROKEN{S(CR3_TARGET_COUNT, 5)},
      EDGE{S(CR3_TARGET_COUNT, 4)}},
     {"ctl.io-bitmap-a.align", BROKEN{BITMAPS(25), S(IO_BITMAP_A, 0xd001)},

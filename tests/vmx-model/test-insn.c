@@ -357,7 +357,7 @@ static void capabilities(void)
     rig_native(&r);
     CU_ASSERT_EQUAL(msr(&r, 0x480), UINT64_C(0x0018080000000001));
     CU_ASSERT_EQUAL(msr(&r, 0x481), UINT64_C(0x0000001f00000016));
-    CU_ASSERT_EQUAL(msr(&r, 0x482), UINT64_C(0x5799fbfe0401e172));
+    CU_ASSERT_EQUAL(msr(&r, 0x482), UINT64_C(0x7799fffe0401e172));
     CU_ASSERT_EQUAL(msr(&r, 0x483), UINT64_C(0x0003efff00036dff));
     CU_ASSERT_EQUAL(msr(&r, 0x484), UINT64_C(0x000013ff000011ff));
     CU_ASSERT_EQUAL(msr(&r, 0x485), UINT64_C(0x000400c0));

@@ -175,6 +175,35 @@ static void cr8_exits(void)
     rig_close(&r);
 }
 
+/* MONITOR's and MWAIT's exits; MWAIT says whether the monitor is armed. */
+static void monitor_exits(void)
+{
+    struct rig r;
+    rig_open(&r);
+    guest64(&r);
+    set(&r, VMX_F_PROC_BASED_CONTROLS,
+        PROC_DEFAULT | 1u << 10 | 1u << 29);
+    rig_vmlaunch(&r);
+    CU_ASSERT_FATAL(r.cpu->non_root);
+    RIG(&r, 0x0f, 0x01, 0xc8); /* MONITOR */
+    CU_ASSERT(insn_exited(&r, VMX_EXIT_MONITOR, 0, 3));
+    r.exits = 0;
+    rig_vmresume(&r);
+    RIG(&r, 0x0f, 0x01, 0xc9); /* MWAIT */
+    CU_ASSERT(insn_exited(&r, VMX_EXIT_MWAIT, 0, 3));
+    set(&r, VMX_F_PROC_BASED_CONTROLS, PROC_DEFAULT | 1u << 10);
+    r.exits = 0;
+    rig_vmresume(&r);
+    r.cpu->gpr[IA32_RAX] = AT_SCRATCH;
+    r.cpu->gpr[IA32_RCX] = 0;
+    RIG(&r, 0x0f, 0x01, 0xc8);
+    CU_ASSERT(went_on(&r, 3));
+    RIG(&r, 0x0f, 0x01, 0xc9);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_REASON), VMX_EXIT_MWAIT);
+    CU_ASSERT_EQUAL(rig_field(&r, VMX_F_EXIT_QUALIFICATION), 1);
+    rig_close(&r);
+}
+
 /* The qualification is the address when it is relative to RIP; the
  * information says 64-bit addresses and no base. */
 static void rip_relative_operand(void)
@@ -230,6 +259,7 @@ int main(void)
          to_32_bit_guest_and_back},
         {"exit to PAE paging loads PDPTEs, or aborts", pae_hosts},
         {"MOV CR8 exits when the controls say so", cr8_exits},
+        {"MONITOR and MWAIT exit when the controls say so", monitor_exits},
         {"an operand relative to RIP is described as one",
          rip_relative_operand},
         {"without Intel 64: 32-bit pointers, no controls of IA-32e mode",
