@@ -81,6 +81,22 @@ static enum vt_err open_profile(struct board *b, const char *wanted,
     return open_checked(b, found, err);
 }
 
+/* What a CPU may have but this machine does not back: no model offers it,
+ * and +feature must not make it look as if it were there. */
+static enum vt_err check_backed(const struct ia32_cpu *cpu,
+                                struct vt_error *err)
+{
+    static const enum ia32_feature needs_apic[] = {
+        IA32_F_APIC, IA32_F_X2APIC, IA32_F_TSC_DEADLINE, IA32_F_ARAT};
+    for (unsigned i = 0; i < ARRAY_SIZE(needs_apic); i++)
+        if (ia32_has(cpu, needs_apic[i]))
+            return vt_fail(err, VT_ERR_INPUT,
+                           "--cpu: \"%s\" needs a local APIC, which this "
+                           "machine does not have",
+                           ia32_feature_name(needs_apic[i]));
+    return VT_OK;
+}
+
 static enum vt_err build_cpu(struct board *b, const char *spec,
                              struct vt_error *err)
 {
@@ -88,6 +104,9 @@ static enum vt_err build_cpu(struct board *b, const char *spec,
     if (failed)
         return failed;
     vt_machine_add_cpu(b->m, &b->cpu->base);
+    failed = check_backed(b->cpu, err);
+    if (failed)
+        return failed;
     return ia32_has(b->cpu, IA32_F_VMX) ? vmx_attach(b->cpu) : VT_OK;
 }
 
