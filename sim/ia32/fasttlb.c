@@ -13,7 +13,6 @@
 
 void ia32_fast_drop(struct ia32_tlb *tlb)
 {
-    tlb->fetch_generation++;
     tlb->generation += IA32_FAST_ONE_GENERATION;
     if (tlb->generation <= IA32_FAST_LAST_GENERATION)
         return;
@@ -60,8 +59,6 @@ void ia32_fast_drop_range(struct ia32_tlb *tlb, enum ia32_tlb_side side,
         ia32_fast_drop(tlb);
         return;
     }
-    if (side == IA32_TLB_CODE)
-        tlb->fetch_generation++;
     for (uint64_t i = 0; i < pages; i++)
         drop_slot(tlb, side, ia32_fast_slot(la + (i << VT_PAGE_SHIFT)));
 }

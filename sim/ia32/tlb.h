@@ -106,7 +106,6 @@ struct ia32_ram_page {
 struct ia32_tlb {
     /* fast */
     uint64_t generation;       /* in its place in a tag */
-    uint64_t fetch_generation; /* see ia32_fetch_generation */
     bool sealed;               /* no fast entries while set (tests) */
     bool watched;              /* nor while this is: somebody listens to
                                   VT_EV_STALE */
@@ -232,15 +231,6 @@ static inline const struct vt_page *ia32_ram_page(struct ia32_cpu *cpu,
     if (VT_LIKELY(e->page != NULL && (e->pa ^ pa) < VT_PAGE_BYTES))
         return e->page;
     return ia32_ram_page_slow(cpu, pa);
-}
-
-/* While this number stays the same, code that was found at a linear address
- * with this privilege is found there again, in the same memory, and its
- * translation is in the code TLB: nothing has to be looked up, and no walk is
- * saved by not looking.  Supervisor and user never share a number. */
-static inline uint64_t ia32_fetch_generation(const struct ia32_cpu *cpu)
-{
-    return cpu->tlb->fetch_generation << 1 | (cpu->cpl == 3);
 }
 
 #endif
