@@ -8,6 +8,7 @@
  * AF are 0; a division changes none.  The decimal adjustments were compared
  * with one for all values of AX, CF and AF. */
 #include "sim/ia32/alu.h"
+#include "sim/ia32/fp_bits.h"
 
 /* A number of 128 bits. */
 struct wide {
@@ -16,12 +17,9 @@ struct wide {
 
 IA32_INLINE struct wide wide_product(uint64_t a, uint64_t b)
 {
-    uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
-    uint64_t low = al * bl;
-    uint64_t middle = ah * bl + (low >> 32);    /* cannot overflow */
-    uint64_t other = al * bh + (uint32_t)middle; /* nor can this */
-    return (struct wide){ah * bh + (middle >> 32) + (other >> 32),
-                         other << 32 | (uint32_t)low};
+    struct wide p;
+    fp_multiply(a, b, &p.high, &p.low);
+    return p;
 }
 
 /* Twos complement. */
