@@ -16,8 +16,7 @@
 #include "tests/ia32/sysrig.h"
 
 /* Any model with Intel 64. */
-#define LONG_MODEL \
-    "merom,+fpu,+mmx,+fxsr,+sse,+sse2,+pae,+nx,+syscall,+lm,+sep"
+#define LONG_MODEL "merom"
 
 #define LONG_PML4 0xe0000u
 #define LONG_PDPT 0xe1000u

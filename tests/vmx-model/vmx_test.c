@@ -3,7 +3,7 @@
 #include "tests/vmx-model/vmx_test.h"
 
 #define RAM_BYTES (UINT64_C(16) << 20)
-#define RIG_CPU "merom,+fpu,+mmx,+fxsr,+sse,+sse2,+pae,+nx,+syscall,+lm"
+#define RIG_CPU "merom"
 
 /* --- machine --------------------------------------------------------------- */
 
