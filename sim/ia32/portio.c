@@ -2,9 +2,9 @@
 /* Port input and output: IN, OUT, INS, OUTS.
  *
  * Order: permission (IOPL, else the I/O permission bit map in the TSS; in
- * virtual-8086 mode the bit map alone), the
- * VMM's wish, the memory operand, the port.  A port access cannot be taken
- * back, so whatever may fault is tried before.
+ * virtual-8086 mode the bit map alone), the VMM's wish, the memory operand,
+ * the port.  A port access cannot be taken back, so whatever may fault is
+ * tried before.
  *
  * SDM 325462, Vol 1, "Input/Output"; Vol 2, "IN", "INS/INSB/INSW/INSD",
  * "OUT", "OUTS/OUTSB/OUTSW/OUTSD". */

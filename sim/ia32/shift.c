@@ -5,12 +5,11 @@
  *
  * The count is taken modulo 32, modulo 64 for 64-bit operands, and a count of
  * 0 changes no flag.  What the manual leaves undefined is here what Intel
- * processors were measured to do
- * (Xeon, 2020s): OF for any count as if the operand had been moved by one,
- * but kept by ROL and ROR with an immediate count other than 1;
- * AF 0 after shifts; CF 0 when all bits have gone; double shifts of 16-bit
- * operands by more than 16 take the destination in again behind the source.
- */
+ * processors were measured to do (Xeon, 2020s): OF for any count as if the
+ * operand had been moved by one, but kept by ROL and ROR with an immediate
+ * count other than 1; AF 0 after shifts; CF 0 when all bits have gone; double
+ * shifts of 16-bit operands by more than 16 take the destination in again
+ * behind the source. */
 #include "sim/ia32/shift.h"
 
 enum shift { ROL, ROR, RCL, RCR, SHL, SHR, SAR };
